@@ -1,0 +1,235 @@
+"""What the gateway and a carrier say to each other, as plain values: the port that every carrier folder fills.
+
+No carrier's own words pass this line: statuses and error numbers are translated at the carrier's edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.kernel.errors import CarrierError
+from gateway.kernel.phones import PhoneNumber
+
+# --- going out ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OutgoingText:
+    """A text to send. `valid_seconds`: how long it stays true; `status_url`: where the carrier reports."""
+
+    to: PhoneNumber
+    sender: PhoneNumber
+    body: str = field(repr=False)
+    status_url: str
+    valid_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class OutgoingCall:
+    """A call to place; on answer the carrier asks `answer_url` what to say."""
+
+    to: PhoneNumber
+    sender: PhoneNumber
+    answer_url: str
+    status_url: str
+    ring_seconds: int = 40
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The carrier took it; `carrier_id` is its name for the message or call."""
+
+    carrier_id: str
+
+
+@dataclass(frozen=True)
+class SentItem:
+    """A message or call as the carrier lists it afterwards, for settling what we do not know."""
+
+    carrier_id: str
+    status_url: str
+    body: str = field(repr=False, default="")
+
+
+# --- coming in ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """A webhook as it arrived. `url` is built from the configured public address, never from the request's own."""
+
+    url: str
+    form: Sequence[tuple[str, str]] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """A text from a telephone to one of our numbers. `media`: how many pictures or sounds hung on it."""
+
+    carrier_id: str
+    sender: PhoneNumber | None
+    recipient: PhoneNumber
+    body: str = field(repr=False)
+    media: int = 0
+
+
+@dataclass(frozen=True)
+class IncomingCall:
+    """A step of a call, inbound or outbound. `caller` is the resident's number (None when withheld), `line` ours.
+
+    `digits` is None when no key was asked for or pressed; `recording_id` is set after a recording.
+    """
+
+    carrier_id: str
+    caller: PhoneNumber | None
+    line: PhoneNumber
+    digits: str | None = field(repr=False, default=None)
+    recording_id: str | None = None
+    recording_seconds: int = 0
+    outbound: bool = False
+
+
+class ReportedStatus(StrEnum):
+    """How far a message or call has come, in the order in which states may follow one another."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"  # a text left the carrier; a call rings
+    DELIVERED = "delivered"  # the telephone has the text; the call was answered and has ended
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """One status callback. `error` classifies a failure and is None unless `status` is FAILED."""
+
+    carrier_id: str
+    status: ReportedStatus
+    error: CarrierError | None = None
+
+
+# --- what a call says --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Say:
+    """Speak `text` in `language` with the carrier's voice, slowly."""
+
+    text: str = field(repr=False)
+    language: str
+
+
+@dataclass(frozen=True)
+class Play:
+    """Play the recording at `url`."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stay silent."""
+
+    seconds: int = 1
+
+
+@dataclass(frozen=True)
+class Gather:
+    """Say `prompts` and wait for keys: as many as `digits`, or up to `finish_key`; then ask `action`, also if none."""
+
+    prompts: tuple[Say | Play | Pause, ...]
+    action: str
+    digits: int | None = None
+    finish_key: str = ""
+    timeout_seconds: int = 10
+
+
+@dataclass(frozen=True)
+class Record:
+    """Beep and record until a key, silence or `max_seconds`; then ask `action`."""
+
+    action: str
+    max_seconds: int = 60
+    silence_seconds: int = 5
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Ask `url` for what comes next."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Do not answer: the caller pays nothing."""
+
+
+@dataclass(frozen=True)
+class Hangup:
+    """End the call."""
+
+
+CallStep = Say | Play | Pause | Gather | Record | Redirect | Reject | Hangup
+
+
+@dataclass(frozen=True)
+class CarrierAccount:
+    """What a carrier's adapter needs: `api_url` is "" for the carrier's own address."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    api_url: str = ""
+    timeout_seconds: int = 20
+    concurrency: int = 32
+
+
+# --- the port ----------------------------------------------------------------------------------------------------
+
+
+class Carrier(Protocol):
+    """A telephone company, or a server that speaks like one."""
+
+    name: str
+
+    def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
+        """Send all of `batch`, many at once; one outcome each, in order. Errors are returned, not raised.
+
+        Throttled was certainly not processed; after Unreachable nobody knows, see `find_sent`.
+        """
+
+    def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
+        """What the carrier accepted from us for `item.to` since then, to settle an unknown outcome."""
+
+    def redact_text(self, carrier_id: str) -> None:
+        """Ask the carrier to empty the body of a text it keeps. Raises CarrierError."""
+
+    def fetch_recording(self, recording_id: str) -> bytes:
+        """The sound of a recording (WAV). Raises CarrierError."""
+
+    def delete_recording(self, recording_id: str) -> None:
+        """Ask the carrier to delete a recording. Raises CarrierError."""
+
+    def verifies(self, request: SignedRequest) -> bool:
+        """Whether the request was signed by this carrier for this installation, in constant time."""
+
+    def read_text(self, request: SignedRequest) -> IncomingText:
+        """Raises InputError("webhook_unreadable") when a required field is missing."""
+
+    def read_call(self, request: SignedRequest) -> IncomingCall:
+        """Raises InputError("webhook_unreadable") when a required field is missing."""
+
+    def read_status(self, request: SignedRequest) -> StatusReport:
+        """Raises InputError("webhook_unreadable") when a required field is missing."""
+
+    def render_reply(self, texts: Sequence[str]) -> str:
+        """The body (text/xml) that answers an inbound text with `texts`; none is a valid answer."""
+
+    def render_call(self, steps: Sequence[CallStep]) -> str:
+        """The body (text/xml) that tells the carrier what a call does next."""

@@ -1,0 +1,1 @@
+"""Twilio, and every carrier that speaks like it."""

@@ -1,0 +1,63 @@
+"""Twilio, or any carrier that speaks like it (`api_url`), in the form of the port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.carriers.port import (
+    Accepted,
+    CallStep,
+    CarrierAccount,
+    IncomingCall,
+    IncomingText,
+    OutgoingCall,
+    OutgoingText,
+    SentItem,
+    SignedRequest,
+    StatusReport,
+)
+from gateway.carriers.twilio import sending, twiml, webhooks
+from gateway.kernel.errors import CarrierError
+
+
+class TwilioCarrier:
+    """Fills `gateway.carriers.port.Carrier`, where each method is described. It keeps nothing but the account."""
+
+    name = "twilio"
+
+    def __init__(self, account: CarrierAccount) -> None:
+        self.account = account
+
+    def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
+        return sending.send_batch(self.account, batch)
+
+    def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
+        return sending.find_sent(self.account, item, since)
+
+    def redact_text(self, carrier_id: str) -> None:
+        sending.redact_text(self.account, carrier_id)
+
+    def fetch_recording(self, recording_id: str) -> bytes:
+        return sending.fetch_recording(self.account, recording_id)
+
+    def delete_recording(self, recording_id: str) -> None:
+        sending.delete_recording(self.account, recording_id)
+
+    def verifies(self, request: SignedRequest) -> bool:
+        return webhooks.is_signed(request, self.account.auth_token)
+
+    def read_text(self, request: SignedRequest) -> IncomingText:
+        return webhooks.read_text(request)
+
+    def read_call(self, request: SignedRequest) -> IncomingCall:
+        return webhooks.read_call(request)
+
+    def read_status(self, request: SignedRequest) -> StatusReport:
+        return webhooks.read_status(request)
+
+    def render_reply(self, texts: Sequence[str]) -> str:
+        return twiml.render_reply(texts)
+
+    def render_call(self, steps: Sequence[CallStep]) -> str:
+        return twiml.render_call(steps)

@@ -1,0 +1,71 @@
+"""`xiangyin community`: the communities of an installation and their telephone numbers."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.cli.terminal import Terminal, command
+from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.kernel.phones import parse_phone
+from gateway.roll import actions, views
+from gateway.roll.model import DEFAULT_TIMEZONE, Community, NewCommunity
+
+group = click.Group("community", help="Communities: the units that deliberate.")
+
+
+@command(group, "add", example="xiangyin community add shitan --name Shitan --number +8657112345678 --language zh")
+@click.argument("code")
+@click.option("--name", required=True, help="Name that residents read and hear.")
+@click.option("--number", "numbers", required=True, multiple=True, help="Telephone number, +86…; may be repeated.")
+@click.option("--parent", help="Code of the township.")
+@click.option("--timezone", default=DEFAULT_TIMEZONE, show_default=True, help="IANA time zone.")
+@click.option("--language", "languages", multiple=True, help="Language code, the default first; may be repeated.")
+def add(
+    terminal: Terminal,
+    code: str,
+    *,
+    name: str,
+    numbers: tuple[str, ...],
+    parent: str | None,
+    timezone: str,
+    languages: tuple[str, ...],
+) -> None:
+    """Add a community with its telephone numbers."""
+    first, *more = [parse_phone(number) for number in numbers]
+    new = NewCommunity(
+        code=code,
+        name=name,
+        number=first,
+        parent_code=parent,
+        timezone=timezone,
+        languages=languages or (DEFAULT_LANGUAGE,),
+        more_numbers=tuple(more),
+    )
+    with terminal.gateway.db.work() as tx:
+        made = actions.add_community(tx, new)
+        data = _for_machine(made, [number.e164 for number in (first, *more)], parent)
+        tx.commit()
+    terminal.show(data, terminal.say("staff_community.added", name=made.name, code=made.code))
+
+
+@command(group, "list", example="xiangyin community list")
+def list_communities(terminal: Terminal) -> None:
+    """Show all communities with their own numbers."""
+    with terminal.gateway.db.read() as conn:
+        found = views.communities(conn)
+        lines = {c.id: [number.e164 for number in views.community_lines(conn, c.id)] for c in found}
+    codes = {c.id: c.code for c in found}
+    data = [_for_machine(c, lines[c.id], codes.get(c.parent_id or 0)) for c in found]
+    text = "\n".join(f"{c.code}\t{c.name}\t{', '.join(lines[c.id])}\t{','.join(c.languages)}" for c in found)
+    terminal.show(data, text or terminal.say("staff_community.none"))
+
+
+def _for_machine(community: Community, numbers: list[str], parent: str | None) -> dict[str, object]:
+    return {
+        "code": community.code,
+        "name": community.name,
+        "numbers": numbers,
+        "parent": parent,
+        "timezone": community.timezone,
+        "languages": list(community.languages),
+    }

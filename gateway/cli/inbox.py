@@ -1,0 +1,55 @@
+"""`xiangyin inbox`: the texts that only a person can answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gateway.bootstrap import Gateway
+from gateway.cli.terminal import Terminal, command
+from gateway.kernel.errors import InputError
+from gateway.messaging import inbox
+from gateway.messaging.model import WaitingText
+from gateway.roll import views as roll
+
+group = click.Group("inbox", help="Texts that nobody but a person can answer.")
+
+
+@command(group, "list", example="xiangyin inbox list --community shitan")
+@click.option("--community", "community_code", required=True, help="Code of the community.")
+def list_(terminal: Terminal, community_code: str) -> None:
+    """List what waits, oldest first. A text that may have held a choice has no words."""
+    gateway = terminal.gateway
+    with gateway.db.read() as conn:
+        waiting = inbox.waiting(conn, roll.community_by_code(conn, community_code).id)
+    rows = [_as_json(gateway, text) for text in waiting]
+    lines = [terminal.say("staff_inbox.line", **{k: v or "-" for k, v in row.items()}) for row in rows]
+    terminal.show(rows, "\n".join(lines) or terminal.say("staff_inbox.empty"))
+
+
+@command(group, "answer", example="xiangyin inbox answer 7")
+@click.argument("number", type=int)
+def answer(terminal: Terminal, number: int) -> None:
+    """Take a text off the list once somebody has answered it."""
+    with terminal.gateway.db.work() as tx:
+        inbox.answer_waiting(tx, number)
+        tx.commit()
+    terminal.show({"answered": number}, terminal.say("staff_inbox.answered", number=number))
+
+
+def _as_json(gateway: Gateway, text: WaitingText) -> dict[str, Any]:
+    code = ""
+    if text.resident_id is not None:
+        with gateway.db.read() as conn:
+            code = roll.resident(conn, text.resident_id).code
+    return {"number": text.id, "day": text.received_on.isoformat(), "code": code, "text": _words(gateway, text)}
+
+
+def _words(gateway: Gateway, text: WaitingText) -> str:
+    if text.sealed_text is None:
+        return ""
+    try:
+        return gateway.ports.sealer.open(text.sealed_text).decode()
+    except InputError:
+        return ""

@@ -1,0 +1,53 @@
+"""The command `xiangyin`: gathers the command groups; each group is a file beside this one."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.cli import (
+    broadcast,
+    community,
+    database,
+    doctor,
+    flow,
+    inbox,
+    poll,
+    record,
+    roll,
+    run,
+    simulator,
+    staff,
+    topic,
+    understand,
+    update,
+)
+from gateway.cli.demo.demo import demo
+
+GROUPS: tuple[click.Command, ...] = (
+    broadcast.group,
+    community.group,
+    database.group,
+    flow.group,
+    inbox.group,
+    poll.group,
+    record.group,
+    roll.group,
+    staff.group,
+    topic.group,
+    update.group,
+    demo,
+    doctor.doctor,
+    run.run,
+    simulator.simulator,
+    understand.understand,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="xiangyin")
+def main() -> None:
+    """Xiangyin: a village deliberates and decides together by text and by call."""
+
+
+for _command in GROUPS:
+    main.add_command(_command)

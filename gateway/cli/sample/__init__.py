@@ -1,0 +1,1 @@
+"""The sample community that `xiangyin run` shows on first start."""

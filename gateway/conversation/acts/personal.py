@@ -1,0 +1,81 @@
+"""What concerns the sender alone: language, stopping and starting, my items, news, a call, help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.conversation.answers import Answer, Turn
+from gateway.messaging.actions import cancel_for
+from gateway.polls import views as polls
+from gateway.polls.model import PollState
+from gateway.roll import actions as roll
+from gateway.roll.model import Resident, StopKind
+from gateway.topics import views as topics
+
+SHOWN_ITEMS = 4
+
+
+def help_(turn: Turn) -> Answer:
+    """How to take part, in two segments."""
+    return turn.answer("help")
+
+
+def language(turn: Turn) -> Answer:
+    """Speak another language of the community from now on: the one named, else the next there is."""
+    languages = [code for code in turn.community.languages if code in turn.wording.languages]
+    wanted = turn.meaning.language if turn.meaning.words else _next(turn.resident.language, languages)
+    if wanted not in languages:
+        names = (turn.wording.say("pages.language_name", code) for code in languages)
+        return turn.answer("language.unknown", languages=" ".join(names))
+    roll.set_language(turn.tx, turn.resident.id, wanted)
+    return Answer((turn.wording.say("text.language.changed", wanted, village=turn.community.name),))
+
+
+def stop(turn: Turn) -> Answer:
+    """No more broadcasts; what waits to be sent is given up. The vote stays. Confirmed once.
+
+    Whoever gives a code stops for themselves; without one it holds for everybody on this telephone, for a carrier's
+    rule is that the word alone must be enough.
+    """
+    people = [person for person in _meant(turn) if person.stopped is StopKind.NOTHING]
+    for person in people:
+        roll.set_stop(turn.tx, person.id, StopKind.BROADCASTS)
+        cancel_for(turn.tx, person.id)
+    return turn.answer("stop") if people else Answer()
+
+
+def start(turn: Turn) -> Answer:
+    """Broadcasts again, for the same people."""
+    for person in _meant(turn):
+        roll.set_stop(turn.tx, person.id, StopKind.NOTHING)
+    return turn.answer("start")
+
+
+def mine(turn: Turn) -> Answer:
+    """The sender's topics and where each stands, and the polls that are open."""
+    own = topics.topics_of(turn.tx.connection, turn.resident.id)[:SHOWN_ITEMS]
+    items = [turn.say("mine.topic", topic=topic.number, stage=turn.say(f"stage.{topic.stage}")) for topic in own]
+    items += [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
+    return turn.answer("mine.list", items=" ".join(items)) if items else turn.answer("mine.none")
+
+
+def news(turn: Turn) -> Answer:
+    """What is open and what was decided last."""
+    closed = polls.polls(turn.tx.connection, turn.community.id, [PollState.CLOSED])
+    items = [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
+    items += [turn.say("news.decided", poll=poll.number) for poll in closed[-2:]]
+    return turn.answer("news.list", items=" ".join(items)) if items else turn.answer("news.none")
+
+
+def call(turn: Turn) -> Answer:
+    """Somebody will call."""
+    return Answer((turn.say("call"),), for_person=True)
+
+
+def _meant(turn: Turn) -> tuple[Resident, ...]:
+    return (turn.resident,) if turn.meaning.code else turn.household.residents
+
+
+def _next(language_now: str, languages: Sequence[str]) -> str:
+    at = languages.index(language_now) + 1 if language_now in languages else 0
+    return languages[at % len(languages)] if languages else language_now

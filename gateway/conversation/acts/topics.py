@@ -1,0 +1,82 @@
+"""Topics by text: raise one, back one, ask where one stands, ask a question about one."""
+
+from __future__ import annotations
+
+from gateway.conversation.answers import Answer, Turn
+from gateway.conversation.store import drop_question
+from gateway.followup import views as followup
+from gateway.kernel.errors import InputError, RuleError
+from gateway.polls import views as polls
+from gateway.topics import actions as topics
+from gateway.topics import views
+from gateway.topics.model import Topic, topic_id_of
+
+
+def topic(turn: Turn) -> Answer:
+    """Raise what the text says."""
+    return raise_topic(turn, turn.meaning.topic_text)
+
+
+def raise_topic(turn: Turn, text: str) -> Answer:
+    """Raise a topic and give its number."""
+    drop_question(turn.tx, turn.resident.id)
+    try:
+        made = topics.raise_topic(turn.tx, turn.community.id, turn.resident.id, text, at=turn.now)
+    except InputError as error:
+        return turn.answer(f"topic.{error.code}", **error.params)
+    return turn.answer("topic.received", topic=made.number)
+
+
+def support(turn: Turn) -> Answer:
+    """Back a topic, once per person."""
+    found = _named(turn)
+    if isinstance(found, Answer):
+        return found
+    try:
+        new = topics.support(turn.tx, found.id, turn.resident.id, at=turn.now)
+    except RuleError:
+        return turn.answer("topic.declined", topic=found.number)
+    return turn.answer("support.counted" if new else "support.already", topic=found.number)
+
+
+def status(turn: Turn) -> Answer:
+    """Where a topic stands; a number that is no topic's may be a poll's."""
+    found = _named(turn)
+    if isinstance(found, Answer):
+        return _poll_status(turn) or found
+    stage = turn.say(f"stage.{found.stage}")
+    updates = followup.updates(turn.tx.connection, found.id)
+    if not updates:
+        return turn.answer("status.topic", topic=found.number, stage=stage, supporters=found.supporters)
+    words = updates[0].words
+    latest = words.get(turn.resident.language) or next(iter(words.values()))
+    return turn.answer("status.updated", topic=found.number, stage=stage, words=latest)
+
+
+def question(turn: Turn) -> Answer:
+    """A question about a topic goes to a person, who answers it."""
+    found = _named(turn)
+    if isinstance(found, Answer):
+        return found
+    return Answer((turn.say("question.passed_on", topic=found.number),), for_person=True)
+
+
+def remark(turn: Turn) -> Answer:
+    """A judgement or a statement goes to a person, who takes it down."""
+    return Answer((turn.say("remark.passed_on", number=turn.meaning.number),), for_person=True)
+
+
+def _named(turn: Turn) -> Topic | Answer:
+    number = turn.meaning.number
+    found = views.topic(turn.tx.connection, number, turn.community.id)
+    if found is None:
+        return turn.answer("topic.unknown" if topic_id_of(number) is not None else "topic.slip", topic=number)
+    return found
+
+
+def _poll_status(turn: Turn) -> Answer | None:
+    number = int(turn.meaning.number)
+    known = [poll for poll in polls.polls(turn.tx.connection, turn.community.id) if poll.number == number]
+    if not known:
+        return None
+    return turn.answer(f"status.poll_{known[0].state}", poll=number)

@@ -1,0 +1,63 @@
+"""What an act comes to: the texts that go back, and what becomes of the inbound one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.conversation.people import Household
+from gateway.conversation.store import Question
+from gateway.conversation.understanding.model import Context, Meaning
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.ports import Ports
+from gateway.polls.model import Poll
+from gateway.roll.model import Community, Resident
+from gateway.wording.catalogue import Wording
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The words that go back at once; `ballot`: the text was or may be a choice.
+
+    `for_person`: staff must read it, or `read` in its place where the text alone would tell them nothing.
+    """
+
+    words: tuple[str, ...] = field(default=(), repr=False)
+    for_person: bool = False
+    ballot: bool = False
+    read: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One text being acted upon: who, what it means, what was open and asked, and everything needed to act."""
+
+    tx: UnitOfWork
+    resident: Resident
+    community: Community
+    household: Household
+    text: str = field(repr=False)
+    meaning: Meaning = field(repr=False)
+    context: Context
+    polls: tuple[Poll, ...]
+    question: Question | None
+    now: datetime
+    ports: Ports
+    wording: Wording
+
+    @property
+    def said(self) -> str:
+        """The text without the personal code before it."""
+        return self.text.partition(self.meaning.code)[2] if self.meaning.code else self.text
+
+    def say(self, key: str, **values: str | int) -> str:
+        """A sentence of `text.yaml` in the resident's language, with the village's name first."""
+        return self.wording.say(f"text.{key}", self.resident.language, village=self.community.name, **values)
+
+    def answer(self, key: str, **values: str | int) -> Answer:
+        """One sentence as the whole answer."""
+        return Answer((self.say(key, **values),))
+
+    def poll(self, number: int) -> Poll | None:
+        """The open poll with that number in which the resident has a vote."""
+        return next((poll for poll in self.polls if poll.number == number), None)

@@ -1,0 +1,58 @@
+"""Who is calling: a person is known by a code, a telephone only says whom it is registered for."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from gateway.conversation.calls.step import Step
+from gateway.kernel.ids import has_valid_check_digit
+from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.roll import actions as roll_actions
+from gateway.roll import views as roll
+from gateway.roll.model import PinCheck, Resident
+from ivr_flows.model import Value
+from ivr_flows.session import Outcome
+
+
+def find_caller(step: Step, conn: Connection) -> Outcome:
+    """Which community was called, and who may be calling: the one person of this phone, one of several, a stranger."""
+    community = roll.community_by_line(conn, step.call.line)
+    if community is None:
+        return Outcome("no_line", {"language": DEFAULT_LANGUAGE})
+    people = roll.residents_on_phone(conn, community.id, step.call.caller) if step.call.caller else []
+    values: dict[str, Value] = {
+        "community": community.id,
+        "community_name": community.name,
+        "language": step.wording.language_for(community.languages[0]),
+        "household": len(people) > 1,
+    }
+    if len(people) == 1:
+        return Outcome("known", values | _identified(step, people[0]))
+    return Outcome("several" if people else "stranger", values)
+
+
+def find_by_code(step: Step, conn: Connection) -> Outcome:
+    """A code of somebody on this phone is enough; any other code needs its PIN, unless its check digit shows a slip."""
+    code, community_id = step.text("code"), step.number("community")
+    people = roll.residents_on_phone(conn, community_id, step.call.caller) if step.call.caller else []
+    for resident in people:
+        if resident.code == code:
+            return Outcome("known", _identified(step, resident))
+    if has_valid_check_digit(code) or roll.resident_by_code(conn, community_id, code):
+        return Outcome("elsewhere")
+    return Outcome("slip")
+
+
+def check_pin(step: Step) -> Outcome:
+    """The PIN to the code that was keyed before; whether there is such a code is not told."""
+    ports = step.ports
+    with ports.db.read() as conn:
+        resident = roll.resident_by_code(conn, step.number("community"), step.text("code"))
+    if resident is None:
+        return Outcome("wrong")
+    found = roll_actions.check_pin(ports.db, resident.id, step.text("pin"), clock=ports.clock, secret=ports.secret)
+    return Outcome(found, _identified(step, resident) if found is PinCheck.RIGHT else {})
+
+
+def _identified(step: Step, resident: Resident) -> dict[str, Value]:
+    return {"resident": resident.id, "language": step.wording.language_for(resident.language)}

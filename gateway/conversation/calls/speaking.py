@@ -1,0 +1,87 @@
+"""From a menu's turn to the carrier's steps: sentences in the caller's language, then keys, a recording or the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
+
+from sqlalchemy.engine import Connection
+
+from gateway.carriers.port import CallStep, Gather, Hangup, Pause, Record, Say
+from gateway.conversation.calls.step import Step
+from gateway.conversation.calls.views import VIEWS
+from ivr_flows.session import Listen, Prompt, RecordSound, Turn
+
+# How a connection for queries is had: of its own, or that of the transaction under way.
+Reader = Callable[[], AbstractContextManager[Connection]]
+
+# From the second re-prompt on there is a pause between sentences.
+SLOW_PACE = 2
+_SPOKEN: Mapping[str, type[Say | Pause | Record | Hangup]] = {
+    "say": Say,
+    "pause": Pause,
+    "record": Record,
+    "hangup": Hangup,
+}
+
+
+def speak(turn: Turn, step: Step, read: Reader) -> list[Say | Pause]:
+    """The sentences of a turn, slower the more often it had to be asked. The database is asked only for facts."""
+    said: list[Say | Pause] = []
+    with read() if any(prompt.view for prompt in turn.prompts) else nullcontext() as conn:
+        for prompt in turn.prompts:
+            said.append(_sentence(prompt, step, conn))
+            if turn.pace >= SLOW_PACE:
+                said.append(Pause(1))
+    return said
+
+
+def _sentence(prompt: Prompt, step: Step, conn: Connection | None) -> Say:
+    here = replace(step, values={**step.values, **prompt.values})
+    facts = VIEWS[prompt.view](here, conn) if prompt.view and conn else {}
+    language = step.wording.language_for(facts.get("spoken_in", here.language))
+    known = {name: value for name, value in here.values.items() if isinstance(value, str | int)}
+    return Say(step.wording.say(prompt.key, language, **{**known, **facts}).strip(), language)
+
+
+def finish(said: Sequence[Say | Pause], turn: Turn, action: str) -> list[CallStep]:
+    """All that was said and what comes then; keys may be pressed at any moment while it is spoken."""
+    match turn.then:
+        case Listen(digits, end_key, first_seconds, next_seconds):
+            # A carrier has one timer, which begins after the prompts. The pause at their end makes up what the first
+            # key gets more than the others.
+            waiting = Pause(first_seconds - next_seconds)
+            return [Gather((*said, waiting), action, digits, end_key, next_seconds)]
+        case RecordSound(seconds):
+            return [*said, Record(action, max_seconds=seconds)]
+        case _:
+            return [*said, Hangup()]
+
+
+def pack_steps(steps: Sequence[CallStep]) -> bytes:
+    """Steps as JSON, to be kept as the answer of a request."""
+    return json.dumps([_pack(step) for step in steps], ensure_ascii=False).encode()
+
+
+def unpack_steps(packed: bytes) -> list[CallStep]:
+    """The opposite of `pack_steps`."""
+    return [_unpack(item) for item in json.loads(packed)]
+
+
+def _pack(step: CallStep) -> dict[str, object]:
+    name = type(step).__name__.lower()
+    if isinstance(step, Gather):
+        return {"step": name, **vars(step), "prompts": [_pack(prompt) for prompt in step.prompts]}
+    return {"step": name, **asdict(step)}
+
+
+def _unpack(item: dict[str, object]) -> CallStep:
+    name = str(item["step"])
+    fields = {key: value for key, value in item.items() if key != "step"}
+    if name == "gather":
+        prompts = fields.pop("prompts")
+        assert isinstance(prompts, list)
+        return Gather(prompts=tuple(_unpack(prompt) for prompt in prompts), **fields)  # type: ignore[arg-type, misc]  # as packed
+    return _SPOKEN[name](**fields)  # type: ignore[arg-type]  # as packed

@@ -1,0 +1,116 @@
+"""The facts that sentences of a call are filled with, looked up at the moment they are said: name → function.
+
+So a question, an option or a message never travels in a call's state, and it is said in the language just chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from gateway.conversation.calls.step import Step, spell
+from gateway.followup import views as followup
+from gateway.messaging import views as messaging
+from gateway.messaging.views import words_for
+from gateway.polls import views as polls
+from gateway.polls.model import Method, Poll
+from gateway.roll import views as roll
+from gateway.topics import views as topics
+from gateway.topics.model import Stage, Topic
+
+View = Callable[[Step, Connection], dict[str, str]]
+# Where a part of the day begins, by the hour.
+_PARTS_OF_DAY = ((18, "evening"), (13, "afternoon"), (12, "noon"), (0, "morning"))
+
+
+def _poll(step: Step, conn: Connection) -> dict[str, str]:
+    poll = polls.poll(conn, step.number("poll"))
+    # In a list the option that is being said, else the one that was chosen.
+    number = step.values.get("number") or step.values.get("choice")
+    zone = ZoneInfo(roll.community(conn, poll.community_id).timezone)
+    return {
+        "poll_number": str(poll.number),
+        "question": poll.words(step.language).question,
+        "option": option_words(step, poll, number) if isinstance(number, int) else "",
+        "closes": spoken_time(step, poll.closes_at.astimezone(zone)),
+    }
+
+
+def _poll_list(step: Step, conn: Connection) -> dict[str, str]:
+    at = step.values.get("number")
+    if not isinstance(at, int):
+        return {}
+    return {"question": polls.poll(conn, step.numbers("poll_numbers")[at - 1]).words(step.language).question}
+
+
+def _topic(step: Step, conn: Connection) -> dict[str, str]:
+    found = topics.topic(conn, step.text("topic"))
+    if found is None:
+        raise KeyError("topic")
+    return {
+        "topic": spell(found.number),
+        "stage": step.say(f"call.status.stage.{found.stage}"),
+        "news": _news(step, conn, found),
+    }
+
+
+def _news(step: Step, conn: Connection, topic: Topic) -> str:
+    if topic.stage is Stage.DECLINED:
+        # The reason was given to the author alone.
+        mine = topic.author_id == step.values.get("resident")
+        return step.say("call.status.reason", reason=topic.reason) if mine else ""
+    updates = followup.updates(conn, topic.id)
+    if not updates:
+        return ""
+    default = roll.community(conn, topic.community_id).languages[0]
+    return step.say("call.status.news", news=words_for(updates[0].words, step.language, default))
+
+
+def _message(step: Step, conn: Connection) -> dict[str, str]:
+    script = messaging.call_script(conn, step.number("attempt"))
+    return {"text": script.text if script else step.say("call.outbound.already")}
+
+
+def _language(step: Step, conn: Connection) -> dict[str, str]:
+    at = step.values.get("number")
+    return {"spoken_in": languages_of(step, conn)[at - 1]} if isinstance(at, int) else {}
+
+
+VIEWS: Mapping[str, View] = {
+    "poll": _poll,
+    "poll_list": _poll_list,
+    "topic": _topic,
+    "message": _message,
+    "language": _language,
+}
+
+
+def option_words(step: Step, poll: Poll, number: int) -> str:
+    """The words for the choice with that number (from 1): an option's own, or those for yes, no, abstain."""
+    choice = poll.choices[number - 1]
+    if poll.method is Method.SINGLE and choice.isdecimal():
+        return poll.words(step.language).options[number - 1]
+    return step.say(f"call.poll.{choice}")
+
+
+def languages_of(step: Step, conn: Connection) -> list[str]:
+    """The languages of the caller's community in which there is a catalogue."""
+    known = roll.community(conn, step.number("community")).languages
+    return [language for language in known if language in step.wording.languages]
+
+
+def spoken_time(step: Step, local: datetime) -> str:
+    """A local time as people say it: "30 November, 6 in the evening"."""
+    month = step.say(f"call.month.{local.month}")
+    return step.say("call.when", month=month, day=local.day, time=_clock(step, local))
+
+
+def _clock(step: Step, local: datetime) -> str:
+    if (local.hour, local.minute) == (0, 0):
+        return step.say("call.clock.midnight")
+    part = next(name for begins, name in _PARTS_OF_DAY if local.hour >= begins)
+    key = f"call.clock.{part}_minutes" if local.minute else f"call.clock.{part}"
+    return step.say(key, hour=local.hour % 12 or 12, minute=f"{local.minute:02}")

@@ -1,0 +1,63 @@
+"""What we just asked a person, so that a short answer can be understood. Never holds a choice.
+
+Texts are sealed; whatever is not answered in time is as if it had not been asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import Moment, UnitOfWork, metadata
+
+
+class Asked(StrEnum):
+    """What the question was."""
+
+    POLL = "poll"
+    IS_IT_A_TOPIC = "is_it_a_topic"
+    SAY_IT_AGAIN = "say_it_again"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question under way: `ref` is the poll's number, `sealed` the text that may be a topic."""
+
+    asked: Asked
+    ref: int
+    sealed: str = field(default="", repr=False)
+
+
+asked = Table(
+    "asked",
+    metadata,
+    Column("resident_id", ForeignKey("resident.id"), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("ref", Integer, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+
+def find_question(conn: Connection, resident_id: int, now: datetime) -> Question | None:
+    """What we asked this person, unless it is too long ago."""
+    row = conn.execute(select(asked).where(asked.c.resident_id == resident_id, asked.c.expires_at > now)).first()
+    return Question(Asked(row.kind), row.ref, row.sealed) if row else None
+
+
+def put_question(tx: UnitOfWork, resident_id: int, question: Question, expires_at: datetime) -> None:
+    """Keep what we asked, in place of anything earlier."""
+    make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"kind": question.asked, "ref": question.ref, "sealed": question.sealed, "expires_at": expires_at}
+    row = make(asked).values(resident_id=resident_id, **values)
+    tx.execute(row.on_conflict_do_update(index_elements=["resident_id"], set_=values))
+
+
+def drop_question(tx: UnitOfWork, resident_id: int) -> None:
+    """It was answered, or overtaken."""
+    tx.execute(delete(asked).where(asked.c.resident_id == resident_id))

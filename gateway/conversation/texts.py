@@ -1,0 +1,208 @@
+"""An inbound text, from the hook to the answer, in one transaction: claim, who, meaning, act, settle.
+
+A repeat of the same carrier message finds the claim, waits for its holder and gives the first answer. Acting stands
+in a savepoint: a bug of ours there loses nothing, the text goes to a person. See docs/adr/0003.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from gateway.carriers.port import IncomingText
+from gateway.conversation.acts import personal, topics, unclear, voting
+from gateway.conversation.answers import Answer, Turn
+from gateway.conversation.people import Household, find_household
+from gateway.conversation.sealed_answers import open_answer, seal_answer
+from gateway.conversation.store import Asked, Question, find_question
+from gateway.conversation.understanding.model import Context, Intent, Meaning, PollContext
+from gateway.conversation.understanding.normalise import written_in
+from gateway.conversation.understanding.parse import understand
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.ports import Ports
+from gateway.messaging import inbox
+from gateway.messaging import views as messaging
+from gateway.messaging.inbox import InboxKind, InboxState
+from gateway.polls import views as polls
+from gateway.polls.inviting import poll_asked_by
+from gateway.polls.model import Poll
+from gateway.roll import views as roll
+from gateway.roll.model import Community, Resident
+from gateway.wording.catalogue import Wording
+
+logger = logging.getLogger(__name__)
+
+ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
+    Intent.VOTE: voting.vote,
+    Intent.AMBIGUOUS: voting.doubt,
+    Intent.TOPIC: topics.topic,
+    Intent.SUPPORT: topics.support,
+    Intent.STATUS: topics.status,
+    Intent.QUESTION: topics.question,
+    Intent.FEEDBACK: topics.remark,
+    Intent.STATEMENT: topics.remark,
+    Intent.HELP: personal.help_,
+    Intent.STOP: personal.stop,
+    Intent.START: personal.start,
+    Intent.LANGUAGE: personal.language,
+    Intent.MINE: personal.mine,
+    Intent.NEWS: personal.news,
+    Intent.CALL: personal.call,
+    Intent.UNKNOWN: unclear.unclear,
+}
+# What anybody on a shared telephone may ask without saying who they are.
+_FOR_ALL = (Intent.STOP, Intent.START, Intent.HELP, Intent.NEWS)
+
+
+@dataclass(frozen=True)
+class _Inbound:
+    """One text with everything it is handled with."""
+
+    incoming: IncomingText
+    claim: int
+    ports: Ports
+    wording: Wording
+    now: datetime
+
+
+def receive_text(incoming: IncomingText, *, ports: Ports, wording: Wording, carrier_name: str) -> list[str]:
+    """Act on a text once and return the texts to answer with; a repeat gets the first answer.
+
+    Errors of the database pass up, so that the hook can ask the carrier to try again.
+    """
+    key = ports.secret.hash("inbox", f"{carrier_name}|text|{incoming.carrier_id}")
+    now = ports.clock.now()
+    with ports.db.work() as tx:
+        claim = inbox.claim(tx, key, InboxKind.TEXT, at=now)
+        if claim is None:
+            return open_answer(inbox.answer_of(tx.connection, key), ports.sealer)
+        words = _handle(tx, _Inbound(incoming, claim, ports, wording, now))
+        tx.commit()
+    return words
+
+
+def _handle(tx: UnitOfWork, inbound: _Inbound) -> list[str]:
+    community = roll.community_by_line(tx.connection, inbound.incoming.recipient)
+    if community is None:
+        inbox.settle(tx, inbound.claim, state=InboxState.DONE)
+        return []
+    household = find_household(tx.connection, inbound.incoming.sender, community)
+    if household is None:
+        return _settle(tx, inbound, community, None, _to_stranger(tx, inbound, community))
+    return _from_household(tx, inbound, household)
+
+
+def _to_stranger(tx: UnitOfWork, inbound: _Inbound, community: Community) -> Answer:
+    """An unknown number changes nothing and gets one fixed answer a day."""
+    sender = inbound.incoming.sender
+    if sender is None:
+        return Answer()
+    key = inbound.ports.secret.hash("stranger", sender.e164)
+    if not inbox.once_a_day(tx, key, inbound.now.astimezone(UTC).date()):
+        return Answer()
+    language = written_in(inbound.incoming.body) or community.languages[0]
+    return Answer((inbound.wording.say("text.stranger", language, village=community.name),))
+
+
+def _from_household(tx: UnitOfWork, inbound: _Inbound, household: Household) -> list[str]:
+    """Who of them it was, what it means, and the act."""
+    named = understand(inbound.incoming.body, Context())
+    resident = household.with_code(named.code) if named.code else household.only
+    if resident is None and (named.code or named.intent not in _FOR_ALL):
+        return _settle(tx, inbound, household.community, None, _ask_who(inbound, household, named))
+    return _act(tx, inbound, household, resident or household.residents[0])
+
+
+def _ask_who(inbound: _Inbound, household: Household, named: Meaning) -> Answer:
+    """Several people share this telephone: ask for the code, neutrally, and keep nothing of what was said."""
+    key = "text.who.code_unknown" if named.code else "text.who.ask"
+    language = written_in(inbound.incoming.body) or household.residents[0].language
+    return Answer((inbound.wording.say(key, language, village=household.community.name),), ballot=True)
+
+
+def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resident) -> list[str]:
+    open_to_them = _open_polls(tx, household.community, resident, inbound.now)
+    savepoint = tx.connection.begin_nested()
+    try:
+        turn = _make_turn(tx, inbound, household, resident, open_to_them)
+        answer = unclear.topic_answer(turn) or ACTS[turn.meaning.intent](turn)
+        words = _settle(tx, inbound, household.community, resident, answer)
+        savepoint.commit()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001  # our own bug, whatever it is, must not lose what a person sent
+        savepoint.rollback()
+        _log_bug(error, inbound.claim)
+        apology = _apologise(inbound, household.community, resident, may_be_ballot=bool(open_to_them))
+        words = _settle(tx, inbound, household.community, resident, apology)
+    return words
+
+
+def _make_turn(
+    tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resident, open_to_them: tuple[Poll, ...]
+) -> Turn:
+    question = find_question(tx.connection, resident.id, inbound.now)
+    context = Context(
+        tuple(PollContext(p.number, p.method, p.words(resident.language).options) for p in open_to_them),
+        _asked_poll(tx, resident, question) if open_to_them else None,
+    )
+    return Turn(
+        tx=tx,
+        resident=resident,
+        community=household.community,
+        household=household,
+        text=inbound.incoming.body,
+        meaning=understand(inbound.incoming.body, context),
+        context=context,
+        polls=open_to_them,
+        question=question,
+        now=inbound.now,
+        ports=inbound.ports,
+        wording=inbound.wording,
+    )
+
+
+def _open_polls(tx: UnitOfWork, community: Community, resident: Resident, now: datetime) -> tuple[Poll, ...]:
+    found = polls.open_polls(tx.connection, community.id, now)
+    return tuple(poll for poll in found if polls.is_elector(tx.connection, poll.number, resident.id))
+
+
+def _asked_poll(tx: UnitOfWork, resident: Resident, question: Question | None) -> int | None:
+    """The poll that our last message asked about: a question in this conversation, else a call for votes by text."""
+    if question:
+        return question.ref if question.asked is Asked.POLL else None
+    told = messaging.last_told(tx.connection, resident.id)
+    return poll_asked_by(*told) if told else None
+
+
+def _apologise(inbound: _Inbound, community: Community, resident: Resident, *, may_be_ballot: bool) -> Answer:
+    words = inbound.wording.say("text.trouble", resident.language, village=community.name)
+    return Answer((words,), for_person=True, ballot=may_be_ballot)
+
+
+def _log_bug(error: Exception, claim: int) -> None:
+    logger.error("acting on a text failed", exc_info=error, extra={"inbox": claim})
+
+
+def _settle(
+    tx: UnitOfWork, inbound: _Inbound, community: Community, resident: Resident | None, answer: Answer
+) -> list[str]:
+    """Keep the answer, sealed, and the text only if a person must read it and it cannot be a choice."""
+    keeps = answer.for_person and not answer.ballot
+    sealer = inbound.ports.sealer
+    inbox.settle(
+        tx,
+        inbound.claim,
+        state=InboxState.FOR_PERSON if answer.for_person else InboxState.DONE,
+        answer=seal_answer(answer.words, sealer),
+        sealed_text=sealer.seal((answer.read or inbound.incoming.body).encode("utf-8", "replace")) if keeps else None,
+        community_id=community.id,
+        resident_id=resident.id if resident and answer.for_person else None,
+    )
+    if answer.ballot:
+        inbox.redact_later(tx, inbound.incoming.carrier_id, at=inbound.now)
+    return list(answer.words)

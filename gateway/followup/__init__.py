@@ -1,0 +1,1 @@
+"""What came of it: implementation updates on topics, carried to those concerned."""

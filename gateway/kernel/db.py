@@ -1,0 +1,154 @@
+"""The database: one engine, one unit of work, the same rules on SQLite and PostgreSQL.
+
+A unit of work rolls back unless it is committed, and only it commits. Nothing calls the network while one is open.
+Jobs asked for inside it are called after the commit; a crash in between is found by the sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.sql import Executable
+
+from gateway.kernel.queue import Queue
+
+# Every room's store.py declares its tables here; names of constraints are fixed so that migrations can refer to them.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# How long one SQLite writer waits for another.
+_BUSY_MS = 15_000
+
+# SQLite numbers rows itself only for INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment. SQLite has no time zones, so it is kept there as naive UTC; a naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class UnitOfWork:
+    """One transaction. `execute` runs statements in it; `call_after_commit` asks for jobs; `commit` makes it so."""
+
+    def __init__(self, connection: Connection, queue: Queue) -> None:
+        self.connection = connection
+        self._queue = queue
+        self._calls: dict[tuple[str, str, tuple[int, ...]], None] = {}
+
+    def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+        """Run one statement (or one per dict in a list of `values`)."""
+        return self.connection.execute(statement, values)
+
+    def changes_one(self, statement: Executable) -> bool:
+        """Run a compare-and-set (`UPDATE … WHERE state = …`): whether this caller, and no other, changed the row."""
+        return self.execute(statement).rowcount == 1
+
+    def call_after_commit(self, queue: str, job: str, *ids: int) -> None:
+        """Ask for `job` on `queue` once the work is committed; asking twice is asking once."""
+        self._calls[(queue, job, ids)] = None
+
+    def commit(self) -> None:
+        """Make everything of this unit of work durable, then call for its jobs."""
+        self.connection.commit()
+        calls, self._calls = self._calls, {}
+        for queue, job, ids in calls:
+            self._queue.call(queue, job, *ids)
+
+
+class Database:
+    """An engine and the two ways to use it: `read` (never writes) and `work` (a unit of work)."""
+
+    def __init__(self, engine: Engine, queue: Queue) -> None:
+        self.engine = engine
+        self._queue = queue
+        self._writer = engine.execution_options(begin="IMMEDIATE")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for queries; whatever it changed is rolled back."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def work(self) -> Iterator[UnitOfWork]:
+        """A unit of work: rolled back on leaving unless `commit` was called."""
+        with self._writer.connect() as connection:
+            yield UnitOfWork(connection, self._queue)
+
+    def truncate_log(self) -> None:
+        """Cut SQLite's write-ahead log to nothing, as far as other readers let it; PostgreSQL recycles its own."""
+        if not self.is_sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            # Outside any transaction, hence not through SQLAlchemy's connection, which always begins one.
+            cursor = connection.cursor()
+            # Waiting for readers holds up every writer, so do not wait long.
+            for pragma in ("busy_timeout=500", "wal_checkpoint(TRUNCATE)", f"busy_timeout={_BUSY_MS}"):
+                cursor.execute(f"PRAGMA {pragma}").fetchall()
+            cursor.close()
+        finally:
+            connection.close()
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url` (`sqlite:///…` or `postgresql+psycopg://…`) with the durability the product promises.
+
+    An acknowledged ballot or topic is on disk: SQLite `synchronous=FULL`, PostgreSQL's default `synchronous_commit`.
+    """
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling begins too late for BEGIN IMMEDIATE; _begin_sqlite does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    settings = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in (*settings, f"busy_timeout={_BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock at once: upgrading a read lock later would fail without waiting.
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

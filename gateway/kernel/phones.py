@@ -1,0 +1,54 @@
+"""Telephone numbers: read as people write them, kept as E.164, shown masked.
+
+A number is a way to reach people, never a person. Its `repr` is masked so that no log line or traceback shows one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from gateway.kernel.errors import InputError
+
+
+@dataclass(frozen=True, order=True)
+class PhoneNumber:
+    """A number in E.164 form, e.g. `+8613812345678` (`e164`)."""
+
+    e164: str
+
+    def __repr__(self) -> str:
+        return f"PhoneNumber({self.masked})"
+
+    __str__ = __repr__
+
+    @property
+    def masked(self) -> str:
+        """The country code and the last two digits: enough for a clerk to recognise, too little to dial."""
+        return f"{self.e164[:3]}…{self.e164[-2:]}"
+
+
+def parse_phone(text: str, region: str | None = None) -> PhoneNumber:
+    """Read a number as a person writes it; `region` (ISO 3166, e.g. "CN") is assumed when it has no country code.
+
+    Raises InputError("phone_unreadable") when it cannot be a number of that region.
+    """
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise InputError("phone_unreadable") from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise InputError("phone_unreadable")
+    return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def region_of(number: PhoneNumber) -> str | None:
+    """The ISO 3166 region of a number, by which its neighbours' local numbers are read; None for global services."""
+    region = phonenumbers.region_code_for_country_code(phonenumbers.parse(number.e164, None).country_code or 0)
+    return region if region != "001" else None
+
+
+def is_in_known_range(number: PhoneNumber) -> bool:
+    """Whether somebody is known to give out numbers like this one; a number that is not may be mistyped, or new."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number.e164, None))

@@ -1,0 +1,86 @@
+"""The verbs of going out: start, pause, resume, abort a broadcast; take in what the carrier reports; stop for a person.
+
+All take `tx` and never commit. Who changes a delivery together with its attempts locks the delivery first, then the
+attempts, so that reports, the sender and the sweep never wait for one another in a circle.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateway.carriers.port import StatusReport
+from gateway.kernel.clock import Clock
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import InputError, NotFound, RuleError
+from gateway.messaging import reports
+from gateway.messaging.following import SEND_JOBS, first_time
+from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, Broadcast, BroadcastDraft, BroadcastState, Reason
+from gateway.messaging.store import attempts, broadcasts, planning
+from gateway.roll import views as roll
+from gateway.roll.model import Channel
+
+
+def start_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> int:
+    """Write a broadcast with a delivery and a first attempt for each person of its audience; returns its id.
+
+    People who stopped or gave no consent are held, people without a telephone unreached; the channel is the person's
+    own if the broadcast has words for it. Sending begins after the commit, within the community's hours unless urgent.
+    Raises InputError("broadcast_empty") when a text or a call has no words, NotFound("community_unknown").
+    """
+    bodies = [*draft.texts.values(), *draft.calls.values()]
+    if not bodies or not all(body.strip() for body in bodies):
+        raise InputError("broadcast_empty")
+    timezone = roll.community(tx.connection, draft.community_id).timezone
+    key = planning.insert_broadcast(tx, draft, at)
+    planning.insert_deliveries(tx, key, draft)
+    planning.insert_first_attempts(tx, key, {c: first_time(at, c, timezone, draft.urgent) for c in Channel})
+    tx.call_after_commit(draft.queue, SEND_JOBS[draft.queue])
+    return key
+
+
+def pause(tx: UnitOfWork, broadcast_id: int) -> None:
+    """Send nothing more of a broadcast for now. NotFound("broadcast_unknown"), RuleError("broadcast_not_sending")."""
+    _move(tx, broadcast_id, [BroadcastState.SENDING], BroadcastState.PAUSED, "broadcast_not_sending")
+
+
+def resume(tx: UnitOfWork, broadcast_id: int) -> None:
+    """Go on with a paused broadcast. NotFound("broadcast_unknown"), RuleError("broadcast_not_paused")."""
+    broadcast = _move(tx, broadcast_id, [BroadcastState.PAUSED], BroadcastState.SENDING, "broadcast_not_paused")
+    queue = URGENT_QUEUE if broadcast.urgent else BULK_QUEUE
+    tx.call_after_commit(queue, SEND_JOBS[queue])
+
+
+def abort(tx: UnitOfWork, broadcast_id: int) -> None:
+    """Give up all of a broadcast that has not gone out. NotFound("broadcast_unknown"), RuleError("broadcast_over")."""
+    before = [BroadcastState.SENDING, BroadcastState.PAUSED]
+    _move(tx, broadcast_id, before, BroadcastState.ABORTED, "broadcast_over")
+    broadcasts.hold_unsent(tx, broadcast_id, Reason.ABORTED)
+
+
+def report_status(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *, clock: Clock) -> None:
+    """Take in what the carrier reports of an attempt; `attempt_id` is the number in the callback's address.
+
+    Copies, any order and any delay end in the same state; reports about something unknown are logged and dropped.
+    """
+    reports.apply_report(tx, report, attempt_id, now=clock.now())
+
+
+def note_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:
+    """Somebody answered the call and heard the message: only that makes a call a delivery."""
+    reports.apply_heard(tx, attempt_id, at=at)
+
+
+def cancel_for(tx: UnitOfWork, resident_id: int) -> None:
+    """A person has stopped: nothing that waits to be sent to them goes out, no fallback either."""
+    attempts.hold_for(tx, resident_id, Reason.STOPPED)
+
+
+def _move(
+    tx: UnitOfWork, broadcast_id: int, before: list[BroadcastState], after: BroadcastState, refusal: str
+) -> Broadcast:
+    broadcast = broadcasts.find_broadcast(tx.connection, broadcast_id)
+    if broadcast is None:
+        raise NotFound("broadcast_unknown", number=broadcast_id)
+    if not broadcasts.change_state(tx, broadcast_id, before, after):
+        raise RuleError(refusal, number=broadcast_id)
+    return broadcast

@@ -1,0 +1,237 @@
+"""What goes out and comes in, as plain values: broadcasts, deliveries, attempts, and how their states may follow.
+
+One broadcast is made of deliveries, one for each person; a delivery of attempts, one after the other, by text or call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from gateway.kernel.phones import PhoneNumber
+from gateway.roll.model import Channel
+
+URGENT_QUEUE = "urgent"
+BULK_QUEUE = "bulk"
+
+# --- coming in ---------------------------------------------------------------------------------------------------
+
+
+class InboxKind(StrEnum):
+    """What was claimed: the same carrier id may come as a text and as its status."""
+
+    TEXT = "text"
+    CALL_STEP = "call_step"
+    STATUS = "status"
+
+
+class InboxState(StrEnum):
+    """What became of it; FOR_PERSON waits until a member of staff has answered."""
+
+    CLAIMED = "claimed"
+    DONE = "done"
+    FOR_PERSON = "for_person"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class WaitingText:
+    """A text that a person has to answer; `sealed_text` is None when even staff may not see it."""
+
+    id: int
+    resident_id: int | None
+    received_on: date
+    sealed_text: str | None = field(repr=False)
+
+
+# --- going out ---------------------------------------------------------------------------------------------------
+
+
+class BroadcastState(StrEnum):
+    """PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED: nobody is under way any more."""
+
+    SENDING = "sending"
+    PAUSED = "paused"
+    ABORTED = "aborted"
+    FINISHED = "finished"
+
+
+class DeliveryState(StrEnum):
+    """How one person's copy stands. HELD: not wanted (stopped, no consent, broadcast aborted)."""
+
+    UNDER_WAY = "under_way"
+    DELIVERED = "delivered"
+    UNREACHED = "unreached"
+    HELD = "held"
+
+
+class AttemptState(StrEnum):
+    """How one attempt stands; UNKNOWN: it may or may not have gone out, the carrier must be asked."""
+
+    READY = "ready"
+    LEASED = "leased"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+# A report moves an attempt only to a higher rank, so that copies and shuffled reports end in one state. A failure
+# outranks a delivery: of a long text one part may be reported delivered and another lost.
+RANK: Mapping[AttemptState, int] = {
+    AttemptState.READY: 0,
+    AttemptState.CANCELED: 0,
+    AttemptState.LEASED: 1,
+    AttemptState.UNKNOWN: 2,
+    AttemptState.ACCEPTED: 3,
+    AttemptState.SENT: 4,
+    AttemptState.DELIVERED: 5,
+    AttemptState.FAILED: 6,
+}
+
+
+class Reason(StrEnum):
+    """Why a person did not get a broadcast; each has a sentence under `staff_broadcast.reason`."""
+
+    STOPPED = "stopped"
+    NO_CONSENT = "no_consent"
+    ABORTED = "aborted"
+    REMOVED = "removed"
+    NO_PHONE = "no_phone"
+    OPTED_OUT = "opted_out"
+    BAD_NUMBER = "bad_number"
+    REJECTED = "rejected"
+    NO_ANSWER = "no_answer"
+    NO_RECEIPT = "no_receipt"
+    CARRIER = "carrier"
+
+
+@dataclass(frozen=True)
+class BroadcastDraft:
+    """One message to an audience. `texts` and `calls` are its words per language; with no `calls` nobody is called.
+
+    `subject` names what it is about ("poll:3"). `urgent` is for what the person asked for just now: no quiet hours.
+    """
+
+    community_id: int
+    kind: str
+    subject: str
+    texts: Mapping[str, str] = field(repr=False)
+    calls: Mapping[str, str] = field(repr=False)
+    audience: Sequence[int]
+    urgent: bool = False
+
+    @property
+    def queue(self) -> str:
+        """The queue whose worker sends it."""
+        return URGENT_QUEUE if self.urgent else BULK_QUEUE
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """A broadcast as it stands."""
+
+    id: int
+    community_id: int
+    kind: str
+    subject: str
+    urgent: bool
+    state: BroadcastState
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to reach one person: the row of the outbox. `due_at`: when somebody has to look at it again.
+
+    READY: when to send; LEASED: when the lease ends; UNKNOWN: when to ask the carrier; ACCEPTED, SENT: when it is late.
+    """
+
+    id: int
+    broadcast_id: int
+    delivery_id: int
+    resident_id: int
+    language: str
+    step: int
+    channel: Channel
+    phone: PhoneNumber
+    state: AttemptState
+    due_at: datetime
+    started_at: datetime | None
+    carrier_id: str | None
+    outcome: str
+    heard: bool
+    tries: int
+
+
+@dataclass(frozen=True)
+class CallScript:
+    """What an outbound call says when it is answered."""
+
+    attempt_id: int
+    community_id: int
+    resident_id: int
+    language: str
+    text: str = field(repr=False)
+    kind: str
+    subject: str
+
+
+class Unreached(NamedTuple):
+    """Somebody whom a broadcast did not reach, and why (a Reason)."""
+
+    name: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a broadcast stands: `total` is the sum of the four counts after it."""
+
+    broadcast_id: int
+    kind: str
+    subject: str
+    state: BroadcastState
+    total: int
+    delivered: int
+    under_way: int
+    unreached: int
+    held: int
+    unreached_people: list[Unreached]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a broadcast would do: people per first channel, all segments of the texts, and who gets none and why."""
+
+    people: int
+    texts: int
+    calls: int
+    segments: int
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class CallbackUrls:
+    """The addresses that a carrier calls about one attempt; only its number is in them."""
+
+    public_url: str
+
+    def text_status(self, attempt_id: int) -> str:
+        """Where the carrier reports on a text."""
+        return f"{self.public_url}/twilio/status/message?a={attempt_id}"
+
+    def call_status(self, attempt_id: int) -> str:
+        """Where the carrier reports on a call."""
+        return f"{self.public_url}/twilio/status/call?a={attempt_id}"
+
+    def answer(self, attempt_id: int) -> str:
+        """Where the carrier asks what an answered call says."""
+        return f"{self.public_url}/twilio/voice/outbound?a={attempt_id}"

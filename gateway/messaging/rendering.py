@@ -1,0 +1,72 @@
+"""From an attempt to what the carrier is asked to send: the words, the community's line, the callback addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from gateway.carriers.port import OutgoingCall, OutgoingText
+from gateway.kernel.errors import BadNumber, CarrierError, Misconfigured
+from gateway.messaging.model import Attempt, Broadcast, CallbackUrls, Reason
+from gateway.messaging.store import broadcasts
+from gateway.messaging.views import words_for
+from gateway.roll import views as roll
+from gateway.roll.model import Channel, Community, StopKind
+
+Item = OutgoingText | OutgoingCall
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What all attempts of one broadcast share."""
+
+    broadcast: Broadcast
+    community: Community
+    texts: dict[str, str]
+
+
+def read_sheet(conn: Connection, broadcast: Broadcast) -> Sheet:
+    """Read what the attempts of a broadcast share."""
+    texts = broadcasts.words(conn, broadcast.id).get(Channel.TEXT, {})
+    return Sheet(broadcast, roll.community(conn, broadcast.community_id), texts)
+
+
+def refusal(
+    attempt: Attempt, sheet: Sheet, stopped: StopKind | None, call_prefixes: tuple[str, ...]
+) -> CarrierError | Reason | None:
+    """Why an attempt must not be made (any more), as the roll stands now; None when nothing speaks against it.
+
+    `stopped` is None when the number is not the person's any more. Calls go only to numbers that begin with one of
+    `call_prefixes`.
+    """
+    if stopped is None:
+        return BadNumber("number_changed")
+    if stopped is StopKind.EVERYTHING or (stopped is StopKind.BROADCASTS and not sheet.broadcast.urgent):
+        return Reason.STOPPED
+    if attempt.channel is Channel.CALL and not attempt.phone.e164.startswith(call_prefixes):
+        return BadNumber("number_not_allowed")
+    return None
+
+
+def render(attempt: Attempt, sheet: Sheet, urls: CallbackUrls) -> Item:
+    """What the carrier is to send. The attempt's number is in the addresses, so a report finds it at any time.
+
+    Raises Misconfigured("community_without_line").
+    """
+    line = sheet.community.line
+    if line is None:
+        raise Misconfigured("community_without_line")
+    if attempt.channel is Channel.CALL:
+        return OutgoingCall(
+            to=attempt.phone,
+            sender=line,
+            answer_url=urls.answer(attempt.id),
+            status_url=urls.call_status(attempt.id),
+        )
+    return OutgoingText(
+        to=attempt.phone,
+        sender=line,
+        body=words_for(sheet.texts, attempt.language, sheet.community.languages[0]),
+        status_url=urls.text_status(attempt.id),
+    )

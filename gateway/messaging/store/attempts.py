@@ -1,0 +1,266 @@
+"""Queries on the outbox: claiming, recording, moving on. Every change is a compare-and-set on the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Update, case, exists, func, insert, literal, select, update
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import Moment, UnitOfWork
+from gateway.kernel.phones import PhoneNumber
+from gateway.messaging.model import RANK, Attempt, AttemptState, DeliveryState
+from gateway.messaging.store.tables import broadcast, delivery, outbox
+from gateway.roll.model import Channel
+
+# Not known to have gone out; a report or the carrier's acceptance sets the next moment to look.
+BEFORE_ACCEPTANCE = (AttemptState.READY, AttemptState.CANCELED, AttemptState.LEASED, AttemptState.UNKNOWN)
+OUT = (AttemptState.ACCEPTED, AttemptState.SENT)
+
+
+def _states_below(state: AttemptState) -> list[AttemptState]:
+    return [lower for lower, rank in RANK.items() if rank < RANK[state]]
+
+
+def select_attempts() -> Select[Any]:
+    """Attempts with what their delivery says of the person; the caller narrows it down."""
+    joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
+    return select(outbox, delivery.c.resident_id, delivery.c.language).select_from(joined)
+
+
+def to_attempt(
+    row: Row[Any],
+    *,
+    state: AttemptState | None = None,
+    started_at: datetime | None = None,
+    due_at: datetime | None = None,
+) -> Attempt:
+    """An attempt from a row of `select_attempts`, or as it stands since the row was read."""
+    return Attempt(
+        id=row.id,
+        broadcast_id=row.broadcast_id,
+        delivery_id=row.delivery_id,
+        resident_id=row.resident_id,
+        language=row.language,
+        step=row.step,
+        channel=Channel(row.channel),
+        phone=PhoneNumber(row.phone),
+        state=state or AttemptState(row.state),
+        due_at=due_at or row.due_at,
+        started_at=started_at or row.started_at,
+        carrier_id=row.carrier_id,
+        outcome=row.outcome,
+        heard=row.heard_at is not None,
+        tries=row.tries,
+    )
+
+
+def find(conn: Connection, attempt_id: int | None, carrier_id: str) -> Attempt | None:
+    """The attempt that a report is about: by our number, else by the carrier's."""
+    mine = outbox.c.carrier_id == carrier_id if attempt_id is None else outbox.c.id == attempt_id
+    row = conn.execute(select_attempts().where(mine)).first()
+    return to_attempt(row) if row else None
+
+
+def of_delivery(conn: Connection, delivery_id: int) -> list[Attempt]:
+    """All attempts of one delivery, first to last."""
+    query = select_attempts().where(outbox.c.delivery_id == delivery_id).order_by(outbox.c.step)
+    return [to_attempt(row) for row in conn.execute(query)]
+
+
+# --- claiming ----------------------------------------------------------------------------------------------------
+
+
+def due(
+    conn: Connection,
+    broadcast_id: int,
+    state: AttemptState,
+    now: datetime,
+    *,
+    limit: int,
+    lock: bool = False,
+) -> list[Attempt]:
+    """Attempts of a broadcast in `state` that are due, in order.
+
+    With `lock` they are this transaction's until it ends, and those of another are skipped.
+    """
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == state) & (outbox.c.due_at <= now)
+    ordered = select_attempts().where(mine).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
+    if lock:
+        ordered = ordered.with_for_update(skip_locked=True, of=outbox)
+    return [to_attempt(row) for row in conn.execute(ordered)]
+
+
+def postpone_ready(tx: UnitOfWork, broadcast_id: int, channel: Channel, now: datetime, due_at: datetime) -> None:
+    """Move what is due by `channel` to a later time."""
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY) & (outbox.c.due_at <= now)
+    tx.execute(update(outbox).where(mine, outbox.c.channel == channel).values(due_at=due_at))
+
+
+def postpone_unknown(tx: UnitOfWork, unknown: Sequence[Attempt], due_at: datetime) -> list[Attempt]:
+    """Take all of `unknown`, which this transaction has locked, for asking the carrier, until `due_at`."""
+    mine = outbox.c.id.in_([attempt.id for attempt in unknown]) & (outbox.c.state == AttemptState.UNKNOWN)
+    tx.execute(update(outbox).where(mine).values(due_at=due_at))
+    return [replace(one, due_at=due_at) for one in unknown]
+
+
+def has_due(conn: Connection, broadcast_id: int, state: AttemptState, now: datetime) -> bool:
+    """Whether anything of a broadcast is due in `state`."""
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == state) & (outbox.c.due_at <= now)
+    return conn.execute(select(outbox.c.id).where(mine).limit(1)).first() is not None
+
+
+def expire_leases(tx: UnitOfWork, broadcast_id: int, now: datetime) -> int:
+    """Leases that ran out: their sender is gone, nobody knows what went out."""
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.LEASED) & (outbox.c.due_at <= now)
+    return tx.execute(update(outbox).where(mine).values(state=AttemptState.UNKNOWN)).rowcount
+
+
+# --- recording ---------------------------------------------------------------------------------------------------
+
+
+def put_back(tx: UnitOfWork, attempt: Attempt, due_at: datetime, *, tried: bool = True) -> bool:
+    """Certainly not sent: ready again at `due_at`; `tried` counts it against the bound of tries."""
+    values = {"state": AttemptState.READY, "due_at": due_at, "tries": attempt.tries + tried}
+    return tx.changes_one(_still(attempt).values(values))
+
+
+def leave_unknown(tx: UnitOfWork, attempt: Attempt, due_at: datetime, error: str = "") -> bool:
+    """Nobody knows whether it was sent: ask the carrier at `due_at`."""
+    values = {"state": AttemptState.UNKNOWN, "due_at": due_at, "error": error}
+    return tx.changes_one(_still(attempt).values(values))
+
+
+def look_again(tx: UnitOfWork, attempt: Attempt, due_at: datetime, outcome: str) -> bool:
+    """Come back to an attempt that is out at `due_at`."""
+    return tx.changes_one(_still(attempt).values(due_at=due_at, outcome=outcome))
+
+
+def _still(attempt: Attempt) -> Update:
+    """The row, if nothing has happened to it since it was read."""
+    same = (outbox.c.id == attempt.id) & (outbox.c.state == attempt.state) & (outbox.c.due_at == attempt.due_at)
+    return update(outbox).where(same)
+
+
+def advance(tx: UnitOfWork, attempt_id: int, state: AttemptState, carrier_id: str, late: datetime) -> bool:
+    """Move an attempt forward to ACCEPTED, SENT or DELIVERED; False when it is there or further."""
+    before = outbox.c.state.in_(BEFORE_ACCEPTANCE)
+    values = {
+        "state": state,
+        "carrier_id": carrier_id,
+        "due_at": case((before, literal(late, Moment())), else_=outbox.c.due_at),
+    }
+    mine = (outbox.c.id == attempt_id) & outbox.c.state.in_(_states_below(state))
+    return tx.changes_one(update(outbox).where(mine).values(values))
+
+
+def fail(tx: UnitOfWork, attempt_id: int, outcome: str, error: str) -> bool:
+    """Record that an attempt failed for good; False when that was recorded before."""
+    values = {"state": AttemptState.FAILED, "outcome": outcome, "error": error}
+    mine = (outbox.c.id == attempt_id) & outbox.c.state.in_(_states_below(AttemptState.FAILED))
+    return tx.changes_one(update(outbox).where(mine).values(values))
+
+
+def end_call(tx: UnitOfWork, attempt_id: int, at: datetime) -> bool:
+    """Record that a call is over; False when that was recorded before."""
+    return tx.changes_one(
+        update(outbox).where(outbox.c.id == attempt_id, outbox.c.ended_at.is_(None)).values(ended_at=at)
+    )
+
+
+def mark_heard(tx: UnitOfWork, attempt_id: int, at: datetime) -> bool:
+    """Record that a call's message was heard, whatever was reported of it; False when that was recorded before."""
+    mine = (outbox.c.id == attempt_id) & outbox.c.heard_at.is_(None)
+    return tx.changes_one(update(outbox).where(mine).values(state=AttemptState.DELIVERED, outcome="", heard_at=at))
+
+
+# --- deliveries with their attempts --------------------------------------------------------------------------------
+
+
+def lock_delivery(tx: UnitOfWork, delivery_id: int) -> DeliveryState:
+    """Let one transaction at a time change a delivery and its attempts; returns its state."""
+    query = select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update()
+    return DeliveryState(tx.execute(query).scalar_one())
+
+
+def change_delivery(tx: UnitOfWork, delivery_id: int, state: DeliveryState, reason: str = "") -> None:
+    """Set the state of a delivery that this transaction has locked."""
+    tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(state=state, reason=reason))
+
+
+def cancel_pending(tx: UnitOfWork, delivery_id: int) -> None:
+    """Cancel what is still to be sent of a delivery."""
+    pending = (outbox.c.delivery_id == delivery_id) & (outbox.c.state == AttemptState.READY)
+    tx.execute(update(outbox).where(pending).values(state=AttemptState.CANCELED))
+
+
+def insert_next(tx: UnitOfWork, attempt: Attempt, channel: Channel, phone: PhoneNumber, due_at: datetime) -> None:
+    """Write the attempt that follows `attempt`, the last of its delivery."""
+    row = {
+        "broadcast_id": attempt.broadcast_id,
+        "delivery_id": attempt.delivery_id,
+        "step": attempt.step + 1,
+        "channel": channel,
+        "phone": phone.e164,
+        "state": AttemptState.READY,
+        "due_at": due_at,
+        "outcome": "",
+        "error": "",
+        "tries": 0,
+    }
+    tx.execute(insert(outbox).values(row))
+
+
+def hold_for(tx: UnitOfWork, resident_id: int, reason: str) -> None:
+    """Hold everything that is under way to a person and cancel what is still to be sent."""
+    mine = (delivery.c.resident_id == resident_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
+    held = update(delivery).where(mine).values(state=DeliveryState.HELD, reason=reason).returning(delivery.c.id)
+    for delivery_id in sorted(tx.execute(held).scalars()):
+        cancel_pending(tx, delivery_id)
+
+
+def is_known(conn: Connection, carrier_id: str) -> bool:
+    """Whether some attempt already is the one that the carrier calls so."""
+    return conn.execute(select(exists().where(outbox.c.carrier_id == carrier_id))).scalar_one()
+
+
+def count_open(conn: Connection, broadcast_ids: Sequence[int]) -> dict[str, int]:
+    """How many attempts of some broadcasts are in each state."""
+    query = select(outbox.c.state, func.count().label("attempts")).where(outbox.c.broadcast_id.in_(broadcast_ids))
+    return {row.state: row.attempts for row in conn.execute(query.group_by(outbox.c.state))}
+
+
+def find_script(conn: Connection, attempt_id: int) -> Row[Any] | None:
+    """An attempt with its delivery and broadcast, for what an answered call says."""
+    joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id).join(
+        broadcast, broadcast.c.id == outbox.c.broadcast_id
+    )
+    columns = (
+        outbox.c.channel,
+        outbox.c.broadcast_id,
+        delivery.c.resident_id,
+        delivery.c.language,
+        delivery.c.state,
+        broadcast.c.community_id,
+        broadcast.c.kind,
+        broadcast.c.subject,
+    )
+    query: Select[Any] = select(*columns).select_from(joined)
+    return conn.execute(query.where(outbox.c.id == attempt_id)).first()
+
+
+def last_texted(conn: Connection, resident_id: int) -> tuple[str, str] | None:
+    """Kind and subject of the last broadcast whose text to this person the carrier took."""
+    joined = delivery.join(outbox, outbox.c.delivery_id == delivery.c.id).join(
+        broadcast, broadcast.c.id == delivery.c.broadcast_id
+    )
+    gone = (AttemptState.ACCEPTED, AttemptState.SENT, AttemptState.DELIVERED)
+    query = select(broadcast.c.kind, broadcast.c.subject).select_from(joined)
+    mine = query.where(
+        delivery.c.resident_id == resident_id, outbox.c.channel == Channel.TEXT, outbox.c.state.in_(gone)
+    )
+    row = conn.execute(mine.order_by(delivery.c.id.desc()).limit(1)).first()
+    return (row.kind, row.subject) if row else None

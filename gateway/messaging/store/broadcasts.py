@@ -1,0 +1,109 @@
+"""Queries on broadcasts and deliveries: their states, their words, their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import UnitOfWork
+from gateway.messaging.model import AttemptState, Broadcast, BroadcastState, DeliveryState, Reason
+from gateway.messaging.store.tables import broadcast, broadcast_text, delivery, outbox
+from gateway.roll.model import Channel
+
+
+def to_broadcast(row: Row[Any]) -> Broadcast:
+    """A broadcast from its row."""
+    return Broadcast(
+        id=row.id,
+        community_id=row.community_id,
+        kind=row.kind,
+        subject=row.subject,
+        urgent=row.urgent,
+        state=BroadcastState(row.state),
+        started_at=row.started_at,
+    )
+
+
+def find_broadcast(conn: Connection, broadcast_id: int) -> Broadcast | None:
+    """One broadcast; None when there is none of that number."""
+    row = conn.execute(select(broadcast).where(broadcast.c.id == broadcast_id)).first()
+    return to_broadcast(row) if row else None
+
+
+def list_broadcasts(conn: Connection, community_id: int | None) -> list[Broadcast]:
+    """All broadcasts (of one community), newest first."""
+    query = select(broadcast).order_by(broadcast.c.id.desc())
+    if community_id is not None:
+        query = query.where(broadcast.c.community_id == community_id)
+    return [to_broadcast(row) for row in conn.execute(query)]
+
+
+def running(conn: Connection, urgent: bool | None = None) -> list[Broadcast]:
+    """The broadcasts that are being sent, oldest first."""
+    query = select(broadcast).where(broadcast.c.state == BroadcastState.SENDING).order_by(broadcast.c.id)
+    if urgent is not None:
+        query = query.where(broadcast.c.urgent.is_(urgent))
+    return [to_broadcast(row) for row in conn.execute(query)]
+
+
+def unfinished_ids(conn: Connection) -> list[int]:
+    """The broadcasts of which something may still be going on: running, paused, or aborted with texts out."""
+    waiting = exists().where(delivery.c.broadcast_id == broadcast.c.id, delivery.c.state == DeliveryState.UNDER_WAY)
+    is_open = broadcast.c.state.in_([BroadcastState.SENDING, BroadcastState.PAUSED])
+    query = select(broadcast.c.id).where(is_open | ((broadcast.c.state == BroadcastState.ABORTED) & waiting))
+    return list(conn.execute(query.order_by(broadcast.c.id)).scalars())
+
+
+def change_state(tx: UnitOfWork, broadcast_id: int, before: Sequence[BroadcastState], after: BroadcastState) -> bool:
+    """Move a broadcast on if it is in one of the states `before`."""
+    mine = (broadcast.c.id == broadcast_id) & broadcast.c.state.in_(before)
+    return tx.changes_one(update(broadcast).where(mine).values(state=after))
+
+
+def finish_done(tx: UnitOfWork) -> None:
+    """Mark every running broadcast as finished that has nobody under way any more."""
+    waiting = exists().where(delivery.c.broadcast_id == broadcast.c.id, delivery.c.state == DeliveryState.UNDER_WAY)
+    done = update(broadcast).where(broadcast.c.state == BroadcastState.SENDING, ~waiting)
+    tx.execute(done.values(state=BroadcastState.FINISHED))
+
+
+def words(conn: Connection, broadcast_id: int) -> dict[Channel, dict[str, str]]:
+    """The words of a broadcast by channel and language; channels without any are not in it."""
+    query = select(broadcast_text).where(broadcast_text.c.broadcast_id == broadcast_id)
+    found: dict[Channel, dict[str, str]] = {}
+    for row in conn.execute(query.order_by(broadcast_text.c.language)):
+        found.setdefault(Channel(row.channel), {})[row.language] = row.body
+    return found
+
+
+def channels(conn: Connection, broadcast_id: int) -> list[Channel]:
+    """The channels that a broadcast has words for, texts first."""
+    query = select(broadcast_text.c.channel).where(broadcast_text.c.broadcast_id == broadcast_id).distinct()
+    found = set(conn.execute(query).scalars())
+    return [channel for channel in Channel if channel in found]
+
+
+def count_deliveries(conn: Connection, broadcast_id: int) -> dict[str, int]:
+    """How many deliveries of a broadcast are in each state."""
+    query = select(delivery.c.state, func.count().label("people")).where(delivery.c.broadcast_id == broadcast_id)
+    return {row.state: row.people for row in conn.execute(query.group_by(delivery.c.state))}
+
+
+def unreached(conn: Connection, broadcast_id: int) -> dict[int, str]:
+    """The residents whom a broadcast did not reach, each with the reason, in order of the deliveries."""
+    mine = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNREACHED)
+    query = select(delivery.c.resident_id, delivery.c.reason).where(mine).order_by(delivery.c.id)
+    return {row.resident_id: row.reason for row in conn.execute(query)}
+
+
+def hold_unsent(tx: UnitOfWork, broadcast_id: int, reason: Reason) -> None:
+    """Give up all of a broadcast that is not on its way: pending attempts and the deliveries that have no other."""
+    waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
+    tx.execute(update(outbox).where(waits).values(state=AttemptState.CANCELED))
+    out = [AttemptState.LEASED, AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.SENT]
+    under_way = exists().where(outbox.c.delivery_id == delivery.c.id, outbox.c.state.in_(out))
+    mine = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
+    tx.execute(update(delivery).where(mine, ~under_way).values(state=DeliveryState.HELD, reason=reason))

@@ -1,0 +1,84 @@
+"""Queries on what came in: claims, things done once a day, texts to be emptied at the carrier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import UnitOfWork
+from gateway.messaging.model import InboxKind, InboxState
+from gateway.messaging.store.tables import inbox, insert_or_skip, once, redaction
+
+
+def insert_claim(tx: UnitOfWork, key: str, kind: InboxKind, day: date) -> int | None:
+    """Write a claim; None when the key is taken. Waits for a parallel holder of the same key."""
+    row = {"key": key, "kind": kind, "state": InboxState.CLAIMED, "received_on": day, "answer": ""}
+    claimed = insert_or_skip(tx.connection, inbox).values(row).returning(inbox.c.id)
+    return tx.execute(claimed).scalar_one_or_none()
+
+
+def update_claim(tx: UnitOfWork, inbox_id: int, values: dict[str, Any]) -> None:
+    """Write what became of a claim."""
+    tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(values))
+
+
+def answer_for(conn: Connection, key: str) -> str | None:
+    """The answer kept for `key`; None when nothing was claimed under it."""
+    return conn.execute(select(inbox.c.answer).where(inbox.c.key == key)).scalar_one_or_none()
+
+
+def waiting_rows(conn: Connection, community_id: int) -> Sequence[Row[Any]]:
+    """The texts that wait for a person, oldest first."""
+    mine = (inbox.c.community_id == community_id) & (inbox.c.state == InboxState.FOR_PERSON)
+    return conn.execute(select(inbox).where(mine).order_by(inbox.c.id)).all()
+
+
+def take_waiting(tx: UnitOfWork, inbox_id: int) -> bool:
+    """Mark a waiting text as answered; False when it does not wait any more."""
+    mine = (inbox.c.id == inbox_id) & (inbox.c.state == InboxState.FOR_PERSON)
+    return tx.changes_one(update(inbox).where(mine).values(state=InboxState.ANSWERED))
+
+
+def forget_texts_before(tx: UnitOfWork, day: date) -> int:
+    """Drop the texts and answers of days before `day`; the claims stay, for a carrier may repeat itself late."""
+    kept = (inbox.c.answer != "") | inbox.c.sealed_text.is_not(None)
+    old = (inbox.c.received_on < day) & kept
+    return tx.execute(update(inbox).where(old).values(answer="", sealed_text=None)).rowcount
+
+
+def insert_once(tx: UnitOfWork, key: str, day: date) -> bool:
+    """Whether this is the first time on that day."""
+    noted = insert_or_skip(tx.connection, once).values(key=key, day=day).returning(once.c.key)
+    return tx.execute(noted).first() is not None
+
+
+def forget_once_before(tx: UnitOfWork, day: date) -> int:
+    """Drop what was noted for days before `day`."""
+    return tx.execute(delete(once).where(once.c.day < day)).rowcount
+
+
+def insert_redaction(tx: UnitOfWork, carrier_id: str, due_at: datetime) -> None:
+    """Note that the carrier is to empty a text."""
+    tx.execute(insert_or_skip(tx.connection, redaction).values(carrier_id=carrier_id, due_at=due_at, tries=0))
+
+
+def due_redactions(conn: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """The texts that the carrier is to empty now."""
+    return conn.execute(
+        select(redaction).where(redaction.c.due_at <= now).order_by(redaction.c.due_at).limit(limit)
+    ).all()
+
+
+def delete_redaction(tx: UnitOfWork, redaction_id: int) -> None:
+    """The carrier has emptied it, or never will."""
+    tx.execute(delete(redaction).where(redaction.c.id == redaction_id))
+
+
+def postpone_redaction(tx: UnitOfWork, redaction_id: int, due_at: datetime) -> None:
+    """Ask the carrier again later."""
+    values = {"due_at": due_at, "tries": redaction.c.tries + 1}
+    tx.execute(update(redaction).where(redaction.c.id == redaction_id).values(values))

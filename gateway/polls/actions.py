@@ -1,0 +1,216 @@
+"""The verbs before closing: create a poll, open it, cast a ballot, mark somebody present.
+
+Opening prefills the box with a sealed "no choice" for every elector, in shuffled order; casting replaces one. Whether
+somebody voted is public to staff (turnout); what is in the box nobody can tell before closing, in any role.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import InputError, NotFound, RuleError
+from gateway.kernel.ports import Ports
+from gateway.kernel.randomness import Randomness
+from gateway.kernel.vault import Vault
+from gateway.polls import ballots
+from gateway.polls.model import (
+    ABSTAIN,
+    Method,
+    Poll,
+    PollDraft,
+    PollState,
+    Presence,
+    Walk,
+    check_draft,
+    option_codes,
+    straight,
+)
+from gateway.polls.store import box, bulk, polls, tables
+from gateway.record import actions as record
+from gateway.record.model import Value, canonical_json, moment_text
+from gateway.roll import views as roll
+from gateway.roll.model import Elector
+
+FEWEST_GROUPS = 2
+
+
+@dataclass(frozen=True)
+class _Keys:
+    slot: bytes
+    public: bytes
+
+
+def create_poll(tx: UnitOfWork, draft: PollDraft, *, at: datetime) -> int:
+    """Keep a draft; returns its number, counted through the installation. InputError names what is wrong with it."""
+    check_draft(draft, at)
+    roll.community(tx.connection, draft.community_id)
+    return polls.insert_poll(tx, draft, at)
+
+
+def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straight) -> None:
+    """Freeze the terms and the electorate, prefill the box and put the hash of the terms on the record.
+
+    The keys are in the vault before anything is committed. Keys that a crash left behind are used again: no committed
+    ballot has seen them. RuleError: poll_already_opened, closing_time_past, electorate_empty, poll_needs_groups.
+    """
+    now = ports.clock.now()
+    poll = _draft(tx, number, now)
+    electors = roll.electorate(tx.connection, poll.community_id)
+    groups = _groups(poll, electors)
+    keys = _make_keys(number, vault=ports.vault, randomness=ports.randomness)
+    digits, draw = _fill_box(tx, number, _grouped(electors, groups), keys, randomness=ports.randomness, walk=walk)
+    terms = canonical_json(_terms(poll, electors, groups, keys.public))
+    digest = hashlib.sha256(terms.encode()).hexdigest()
+    polls.move_poll(
+        tx,
+        poll,
+        state=PollState.OPEN,
+        opened_at=now,
+        group_names=list(groups),
+        frozen=terms,
+        frozen_sha256=digest,
+        box_key=keys.public,
+        receipt_digits=digits,
+        receipt_round=draw,
+    )
+    entry: dict[str, Value] = {
+        "poll": number,
+        "sha256": digest,
+        "electors": len(electors),
+        "closes_at": moment_text(poll.closes_at),
+    }
+    record.append(tx, "poll.opened", f"poll:{number}", entry, at=now)
+
+
+def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: Ports) -> str:
+    """Put a resident's ballot into the box in place of any earlier one; returns the receipt, the same for each choice.
+
+    RuleError: poll_not_open, not_an_elector, poll_keys_lost; InputError: no_such_option; NotFound: poll_unknown.
+    """
+    terms = box.terms_for_casting(tx, number)
+    if terms is None:
+        raise NotFound("poll_unknown", poll=number)
+    if terms.state != PollState.OPEN or terms.closes_at <= ports.clock.now():
+        raise RuleError("poll_not_open", poll=number)
+    if choice not in (*option_codes(Method(terms.method), terms.option_count), ABSTAIN):
+        raise InputError("no_such_option", poll=number)
+    slot_key = _live_slot_key(number, vault=ports.vault)
+    group = box.mark_voted(tx, number, resident_id)
+    if group is None:
+        raise RuleError("not_an_elector", poll=number)
+    slot = ballots.slot_of(slot_key, number, resident_id)
+    ballot = ballots.Ballot(choice, group, ports.randomness.token(ballots.SALT_BYTES))
+    if not box.put_ballot(tx, number, slot, ballots.seal(ballots.sealing_box(terms.box_key), ballot)):
+        raise RuleError("poll_keys_lost", poll=number)
+    return ballots.receipt_of(slot_key, slot, terms.receipt_digits, terms.receipt_round)
+
+
+def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
+    """Note that an elector is at the meeting; it counts where the threshold is a share of those present.
+
+    RuleError: poll_not_open, not_an_elector; NotFound: poll_unknown.
+    """
+    terms = box.terms_for_casting(tx, number)
+    if terms is None:
+        raise NotFound("poll_unknown", poll=number)
+    if terms.state != PollState.OPEN:
+        raise RuleError("poll_not_open", poll=number)
+    if box.presence_of(tx.connection, number, resident_id) is None:
+        raise RuleError("not_an_elector", poll=number)
+    box.mark_present(tx, number, resident_id)
+
+
+def _draft(tx: UnitOfWork, number: int, now: datetime) -> Poll:
+    poll = polls.find_poll(tx.connection, number, lock=True)
+    if poll is None:
+        raise NotFound("poll_unknown", poll=number)
+    if poll.state is not PollState.DRAFT:
+        raise RuleError("poll_already_opened", poll=number)
+    if poll.closes_at <= now:
+        raise RuleError("closing_time_past")
+    return poll
+
+
+def _groups(poll: Poll, electors: Sequence[Elector]) -> tuple[str, ...]:
+    if not electors:
+        raise RuleError("electorate_empty")
+    if not poll.by_group:
+        return ()
+    groups = sorted({elector.group for elector in electors})
+    if "" in groups or len(groups) < FEWEST_GROUPS:
+        raise RuleError("poll_needs_groups", poll=poll.number)
+    return tuple(groups)
+
+
+def _grouped(electors: Sequence[Elector], groups: tuple[str, ...]) -> list[tuple[int, int]]:
+    index = {name: position for position, name in enumerate(groups)}
+    return [(elector.resident_id, index.get(elector.group, 0) if groups else 0) for elector in electors]
+
+
+def _make_keys(number: int, *, vault: Vault, randomness: Randomness) -> _Keys:
+    # The vault keeps the first of two keys of one name, so openings may race: both read what is there.
+    vault.put(ballots.slot_key_name(number), randomness.token(ballots.KEY_BYTES))
+    vault.put(ballots.box_key_name(number), randomness.token(ballots.KEY_BYTES))
+    private = vault.get(ballots.box_key_name(number))
+    return _Keys(vault.get(ballots.slot_key_name(number)), ballots.public_half(private))
+
+
+def _fill_box(
+    tx: UnitOfWork, number: int, electors: list[tuple[int, int]], keys: _Keys, *, randomness: Randomness, walk: Walk
+) -> tuple[int, int]:
+    """Prefill box and participation, each in a shuffled order of its own; returns digits and draw of the receipts."""
+    randomness.shuffle(electors)
+    bulk.insert_many(
+        tx,
+        tables.participation,
+        ({"poll_id": number, "resident_id": e, "group_index": g, "state": Presence.NONE} for e, g in electors),
+    )
+    randomness.shuffle(electors)
+    slots = [(ballots.slot_of(keys.slot, number, elector), group) for elector, group in electors]
+    digits = ballots.receipt_digits(len(slots))
+    draw = ballots.find_receipt_draw(keys.slot, [slot for slot, _ in slots], digits)
+    rows = _empty_ballots(number, walk(slots, len(slots)), keys.public, randomness)
+    bulk.insert_many(tx, tables.ballot_box, rows)
+    return digits, draw
+
+
+def _empty_ballots(number: int, slots: Any, public_key: bytes, randomness: Randomness) -> Iterator[dict[str, Any]]:
+    sealing = ballots.sealing_box(public_key)
+    for slot, group in slots:
+        empty = ballots.Ballot(ballots.NO_CHOICE, group, randomness.token(ballots.SALT_BYTES))
+        yield {"poll_id": number, "slot": slot, "sealed": ballots.seal(sealing, empty)}
+
+
+def _live_slot_key(number: int, *, vault: Vault) -> bytes:
+    # Read every time: a key kept in this process would outlive its destruction.
+    try:
+        slot_key = vault.get(ballots.slot_key_name(number))
+    except NotFound:
+        raise RuleError("poll_keys_lost", poll=number) from None
+    if not vault.holds(ballots.box_key_name(number)):
+        raise RuleError("poll_keys_lost", poll=number)
+    return slot_key
+
+
+def _terms(poll: Poll, electors: Sequence[Elector], groups: tuple[str, ...], box_key: bytes) -> dict[str, Any]:
+    roll_of_poll = sorted([elector.resident_id, elector.group if groups else ""] for elector in electors)
+    return {
+        "poll": poll.number,
+        "method": poll.method,
+        "wording": {
+            language: {"question": words.question, "options": list(words.options)}
+            for language, words in poll.wording.items()
+        },
+        "closes_at": moment_text(poll.closes_at),
+        "threshold": {"of": poll.threshold.base, "share": str(poll.threshold.share)},
+        "quorum": None if poll.quorum is None else str(poll.quorum),
+        "groups": list(groups),
+        "electors": len(electors),
+        "electorate_sha256": hashlib.sha256(canonical_json(roll_of_poll).encode()).hexdigest(),
+        "box_key": box_key.hex(),
+    }

@@ -1,0 +1,107 @@
+"""Ballots under lock: where one lies, how its choice is sealed, which receipt it has. Pure cryptography, no storage.
+
+Two keys live in the vault while a poll is open. The *slot key* says where in the box an elector's ballot lies
+(HMAC-SHA-256); once it is destroyed nobody can find out whose ballot a row was. The *box key* is an X25519 pair
+(libsodium sealed boxes, PyNaCl): anybody can seal with its public half, only its private half opens.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from gateway.kernel.ids import with_check_digit
+
+NO_CHOICE = ""
+KEY_BYTES = 32
+SALT_BYTES = 16
+# Room for the longest choice of any method; every ballot has the same length, whatever it holds.
+CHOICE_BYTES = 32
+_GROUP_BYTES = 2
+PLAIN_BYTES = CHOICE_BYTES + _GROUP_BYTES + SALT_BYTES
+SHORTEST_RECEIPT = 5
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A ballot's content: the choice (NO_CHOICE: none cast), the elector's group by index, random salt."""
+
+    choice: str = field(repr=False)
+    group: int
+    salt: bytes = field(repr=False)
+
+
+def slot_key_name(poll: int) -> str:
+    """The vault's name for a poll's slot key."""
+    return f"poll-{poll}/slot"
+
+
+def box_key_name(poll: int) -> str:
+    """The vault's name for the private half of a poll's box key."""
+    return f"poll-{poll}/box"
+
+
+def slot_of(slot_key: bytes, poll: int, resident_id: int) -> bytes:
+    """Where a resident's ballot lies: HMAC-SHA-256(slot key, poll ‖ resident), 32 bytes."""
+    return hmac.digest(slot_key, poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big"), "sha256")
+
+
+def receipt_of(slot_key: bytes, slot: bytes, digits: int, draw: int) -> str:
+    """The receipt of the ballot in `slot`: `digits` decimal digits and a check digit, the same for every choice.
+
+    `draw` is counted up at opening until no two electors of the poll share a receipt.
+    """
+    number = int.from_bytes(hmac.digest(slot_key, b"receipt" + draw.to_bytes(4, "big") + slot, "sha256"), "big")
+    return with_check_digit(str(number % 10**digits).zfill(digits))
+
+
+def receipt_digits(electors: int) -> int:
+    """Digits before the check digit: so many that few tries find distinct receipts and a made-up one hits nobody's."""
+    return max(SHORTEST_RECEIPT, 2 * len(str(electors)))
+
+
+def find_receipt_draw(slot_key: bytes, slots: Collection[bytes], digits: int) -> int:
+    """The first draw under which all receipts of a poll are distinct."""
+    draw = 0
+    while len({receipt_of(slot_key, slot, digits, draw) for slot in slots}) < len(slots):
+        draw += 1
+    return draw
+
+
+def public_half(private_key: bytes) -> bytes:
+    """The public half of a box key."""
+    return bytes(PrivateKey(private_key).public_key)
+
+
+def seal(box: SealedBox[PublicKey], ballot: Ballot) -> bytes:
+    """Seal a ballot; all sealed ballots have one length."""
+    choice = ballot.choice.encode("ascii")
+    if len(choice) > CHOICE_BYTES or len(ballot.salt) != SALT_BYTES:
+        raise ValueError("a ballot of the wrong length")
+    return box.encrypt(choice.ljust(CHOICE_BYTES, b"\0") + ballot.group.to_bytes(_GROUP_BYTES, "big") + ballot.salt)
+
+
+def unseal(box: SealedBox[PrivateKey], sealed: bytes) -> Ballot:
+    """Open a sealed ballot; ValueError when it was not sealed for this box or is no ballot."""
+    try:
+        plain = box.decrypt(sealed)
+    except CryptoError:
+        raise ValueError("not sealed for this box") from None
+    if len(plain) != PLAIN_BYTES:
+        raise ValueError("a ballot of the wrong length")
+    choice = plain[:CHOICE_BYTES].rstrip(b"\0").decode("ascii", "replace")
+    return Ballot(choice, int.from_bytes(plain[CHOICE_BYTES:-SALT_BYTES], "big"), plain[-SALT_BYTES:])
+
+
+def sealing_box(public_key: bytes) -> SealedBox[PublicKey]:
+    """What seals for a box's public half."""
+    return SealedBox(PublicKey(public_key))
+
+
+def opening_box(private_key: bytes) -> SealedBox[PrivateKey]:
+    """What opens with a box's private half."""
+    return SealedBox(PrivateKey(private_key))

@@ -1,0 +1,226 @@
+"""Closing a poll: a state machine that may be killed at any point, run again, and run by two processes at once.
+
+    casting → frozen     no ballot any more
+    → rooted             the Merkle root over the sealed box and the number of participants are on the record
+    → receipted          the list of receipts is kept; then the slot key is destroyed
+    → decided            tally, shuffled choices, record entry and broadcast in one transaction; or void
+    → emptied            the box key is destroyed, the sealed ballots are removed
+
+Each step is a transaction of its own that moves the stage by compare-and-set, so that what belongs to a step is written
+once. Long work (hashing, unsealing) is done before the step's transaction begins; the frozen box cannot change.
+The removed rows may stay in the files of the database for a while: without the keys they say nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import GatewayError, NotFound, RuleError
+from gateway.kernel.ports import Ports
+from gateway.messaging import actions as messaging
+from gateway.messaging.model import BroadcastDraft
+from gateway.polls import announcing, ballots, views
+from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
+from gateway.polls.store import box, bulk, polls, published, tables
+from gateway.polls.unsealing import (
+    BoxChangedError,
+    Count,
+    WrongKeyError,
+    box_root,
+    choice_line,
+    count_box,
+    digest_lines,
+)
+from gateway.record import actions as record
+from gateway.record.model import Value, canonical_json
+from gateway.roll import views as roll
+from gateway.wording.catalogue import Wording
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Tools:
+    ports: Ports
+    wording: Wording
+    walk: Walk
+
+
+def close_poll(number: int, *, ports: Ports, wording: Wording, walk: Walk = straight) -> Result:
+    """Close an open poll, or go on where a closing was interrupted; returns the published result (own transactions).
+
+    RuleError: poll_not_open for a draft, poll_void when keys were lost or the box was changed; NotFound: poll_unknown.
+    """
+    tools = _Tools(ports, wording, walk)
+    while (poll := _current(number, ports)).stage is not Stage.EMPTIED:
+        try:
+            _STEPS[poll.stage](poll, tools)
+        except NotFound as error:
+            if error.code != "vault_key_missing":
+                raise
+            _void(poll, VoidReason.KEYS_LOST, tools)
+    with ports.db.read() as conn:
+        return views.result(conn, number)
+
+
+def close_due(ports: Ports, wording: Wording) -> None:
+    """Close every poll past its closing time, finish interrupted closings, void open polls whose keys are lost."""
+    with ports.db.read() as conn:
+        due = polls.unfinished_numbers(conn, ports.clock.now())
+        still_open = polls.find_polls(conn, states=[PollState.OPEN])
+    lost = [poll.number for poll in still_open if not _has_keys(poll, ports)]
+    for number in dict.fromkeys([*due, *lost]):
+        try:
+            close_poll(number, ports=ports, wording=wording)
+        except GatewayError as error:
+            logger.warning("poll closed without a result", extra={"poll": number, "code": error.code})
+        except Exception:
+            # The next sweep goes on with it; the other polls must not wait for that.
+            logger.exception("closing a poll broke off", extra={"poll": number})
+
+
+def _current(number: int, ports: Ports) -> Poll:
+    with ports.db.read() as conn:
+        poll = views.poll(conn, number)
+    if poll.state is PollState.DRAFT:
+        raise RuleError("poll_not_open", poll=number)
+    return poll
+
+
+def _has_keys(poll: Poll, ports: Ports) -> bool:
+    names = (ballots.slot_key_name(poll.number), ballots.box_key_name(poll.number))
+    return all(ports.vault.holds(name) for name in names)
+
+
+def _freeze(poll: Poll, tools: _Tools) -> None:
+    if not _has_keys(poll, tools.ports):
+        _void(poll, VoidReason.KEYS_LOST, tools)
+        return
+    with tools.ports.db.work() as tx:
+        if _move(tx, poll, PollState.CLOSING, Stage.FROZEN):
+            tx.commit()
+
+
+def _record_root(poll: Poll, tools: _Tools) -> None:
+    with tools.ports.db.read() as conn:
+        root = box_root(box.sealed_rows(conn, poll.number))
+        turnout = views.turnout(conn, poll.number)
+    entry: dict[str, Value] = {
+        "poll": poll.number,
+        "root": root,
+        "sealed": turnout.eligible,
+        "participants": turnout.participants,
+    }
+    with tools.ports.db.work() as tx:
+        if _move(tx, poll, PollState.CLOSING, Stage.ROOTED, box_root=root):
+            record.append(tx, "poll.box", f"poll:{poll.number}", entry, at=tools.ports.clock.now())
+            tx.commit()
+
+
+def _publish_receipts(poll: Poll, tools: _Tools) -> None:
+    slot_key = tools.ports.vault.get(ballots.slot_key_name(poll.number))
+    with tools.ports.db.read() as conn:
+        receipts = sorted(_receipt(poll, slot_key, voter) for voter in box.voters(conn, poll.number))
+    with tools.ports.db.work() as tx:
+        if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED):
+            rows = ({"poll_id": poll.number, "receipt": receipt} for receipt in receipts)
+            bulk.insert_many(tx, tables.poll_receipt, rows)
+            tx.commit()
+
+
+def _receipt(poll: Poll, slot_key: bytes, voter: int) -> str:
+    slot = ballots.slot_of(slot_key, poll.number, voter)
+    return ballots.receipt_of(slot_key, slot, poll.receipt_digits, poll.receipt_round)
+
+
+def _decide(poll: Poll, tools: _Tools) -> None:
+    # From here on nobody can tell whose ballot is which; only then is the first one opened.
+    tools.ports.vault.destroy(ballots.slot_key_name(poll.number))
+    try:
+        with tools.ports.db.read() as conn:
+            count = count_box(conn, poll, vault=tools.ports.vault, walk=tools.walk)
+            receipts_digest = digest_lines(published.receipts(conn, poll.number))
+    except WrongKeyError:
+        _void(poll, VoidReason.KEYS_LOST, tools)
+    except BoxChangedError:
+        _void(poll, VoidReason.BOX_CHANGED, tools)
+    else:
+        _publish(poll, count, receipts_digest, tools)
+
+
+def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> None:
+    now = tools.ports.clock.now()
+    result = count.result
+    salted = [(salt.hex(), choice, group) for salt, choice, group in count.choices]
+    with tools.ports.db.work() as tx:
+        if not _move(tx, poll, PollState.CLOSED, Stage.DECIDED, closed_at=now):
+            return
+        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in salted)
+        bulk.insert_many(tx, tables.poll_choice, rows)
+        published.insert_result(tx, poll.number, result.to_json())
+        _broadcast(tx, poll, result, tools)
+        entry: dict[str, Value] = {
+            "poll": poll.number,
+            "counts": dict(result.counts),
+            "eligible": result.eligible,
+            "participants": result.participants,
+            "adopted": result.adopted,
+            "result_sha256": digest_lines([canonical_json(result.to_json())]),
+            "receipts_sha256": receipts_digest,
+            "choices_sha256": digest_lines(choice_line(*one) for one in salted),
+        }
+        record.append(tx, "poll.result", f"poll:{poll.number}", entry, at=now)
+        tx.commit()
+
+
+def _void(poll: Poll, reason: VoidReason, tools: _Tools) -> None:
+    now = tools.ports.clock.now()
+    with tools.ports.db.work() as tx:
+        # Another process may have gone on and destroyed the keys rightly: then the stage has moved and this is nothing.
+        if not _move(tx, poll, PollState.VOID, Stage.DECIDED, void_reason=reason, closed_at=now):
+            return
+        _broadcast(tx, poll, reason, tools)
+        record.append(tx, "poll.void", f"poll:{poll.number}", {"poll": poll.number, "reason": reason}, at=now)
+        tx.commit()
+    logger.error("poll void", extra={"poll": poll.number, "reason": reason})
+
+
+def _broadcast(tx: UnitOfWork, poll: Poll, outcome: Result | VoidReason, tools: _Tools) -> None:
+    village = roll.community(tx.connection, poll.community_id).name
+    words = announcing.announce(poll, outcome, village, wording=tools.wording)
+    draft = BroadcastDraft(
+        community_id=poll.community_id,
+        kind="poll.result",
+        subject=f"poll:{poll.number}",
+        texts=words.texts,
+        calls=words.calls,
+        audience=roll.community_resident_ids(tx.connection, poll.community_id),
+    )
+    messaging.start_broadcast(tx, draft, at=tools.ports.clock.now())
+
+
+def _empty(poll: Poll, tools: _Tools) -> None:
+    # A void poll may have both keys left.
+    tools.ports.vault.destroy(ballots.slot_key_name(poll.number))
+    tools.ports.vault.destroy(ballots.box_key_name(poll.number))
+    with tools.ports.db.work() as tx:
+        if _move(tx, poll, poll.state, Stage.EMPTIED):
+            box.empty_box(tx, poll.number)
+            tx.commit()
+    tools.ports.db.truncate_log()
+
+
+def _move(tx: UnitOfWork, poll: Poll, state: PollState, stage: Stage, **values: object) -> bool:
+    return polls.move_poll(tx, poll, state=state, stage=stage, **values)
+
+
+_STEPS: dict[Stage, Callable[[Poll, _Tools], None]] = {
+    Stage.CASTING: _freeze,
+    Stage.FROZEN: _record_root,
+    Stage.ROOTED: _publish_receipts,
+    Stage.RECEIPTED: _decide,
+    Stage.DECIDED: _empty,
+}

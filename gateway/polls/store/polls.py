@@ -1,0 +1,124 @@
+"""Polls and their wording: written once, moved from state to state by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, or_, select, text, update
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import UnitOfWork
+from gateway.polls.model import (
+    ANY_LANGUAGE,
+    Method,
+    Poll,
+    PollDraft,
+    PollState,
+    PollWording,
+    Stage,
+    Threshold,
+    ThresholdBase,
+    VoidReason,
+)
+from gateway.polls.store.tables import poll, poll_wording
+
+
+def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
+    """Write a draft; returns its number, the next one of the installation."""
+    if tx.connection.dialect.name == "postgresql":
+        # Two polls created at once would take the same number; ballots of other polls are not held up by this lock.
+        tx.execute(text("LOCK TABLE poll IN SHARE ROW EXCLUSIVE MODE"))
+    number: int = tx.execute(select(func.coalesce(func.max(poll.c.id), 0) + 1)).scalar_one()
+    values = {
+        "id": number,
+        "community_id": draft.community_id,
+        "method": draft.method,
+        "state": PollState.DRAFT,
+        "stage": Stage.CASTING,
+        "threshold_base": draft.threshold.base,
+        "threshold_share": str(draft.threshold.share),
+        "quorum": None if draft.quorum is None else str(draft.quorum),
+        "by_group": draft.by_group,
+        "closes_at": draft.closes_at,
+        "created_at": at,
+        "option_count": len(draft.wording[ANY_LANGUAGE].options),
+        "group_names": [],
+        "receipt_digits": 0,
+        "receipt_round": 0,
+    }
+    tx.execute(insert(poll).values(values))
+    rows = [
+        {"poll_id": number, "language": language, "question": words.question, "options": list(words.options)}
+        for language, words in draft.wording.items()
+    ]
+    tx.execute(insert(poll_wording), rows)
+    return number
+
+
+def find_poll(conn: Connection, number: int, *, lock: bool = False) -> Poll | None:
+    """The poll `number`; with `lock` (in a unit of work) its state cannot change before the transaction ends."""
+    query = select(poll).where(poll.c.id == number)
+    found = conn.execute(query.with_for_update() if lock else query).first()
+    return _to_polls(conn, [found])[0] if found else None
+
+
+def find_polls(conn: Connection, community_id: int | None = None, states: Sequence[PollState] = ()) -> list[Poll]:
+    """Polls by number, of one community and in some states when given."""
+    query = select(poll).order_by(poll.c.id)
+    if community_id is not None:
+        query = query.where(poll.c.community_id == community_id)
+    if states:
+        query = query.where(poll.c.state.in_(states))
+    return _to_polls(conn, conn.execute(query).all())
+
+
+def unfinished_numbers(conn: Connection, now: datetime) -> list[int]:
+    """Polls whose closing is due or was interrupted."""
+    due = and_(poll.c.state == PollState.OPEN, poll.c.closes_at <= now)
+    begun = poll.c.state == PollState.CLOSING
+    left = and_(poll.c.state.in_((PollState.CLOSED, PollState.VOID)), poll.c.stage != Stage.EMPTIED)
+    return list(conn.execute(select(poll.c.id).where(or_(due, begun, left)).order_by(poll.c.id)).scalars())
+
+
+def move_poll(tx: UnitOfWork, seen: Poll, **values: Any) -> bool:
+    """Compare-and-set: change a poll if it stands where it was `seen` still; False when another process was first."""
+    unmoved = and_(poll.c.id == seen.number, poll.c.state == seen.state, poll.c.stage == seen.stage)
+    return tx.changes_one(update(poll).where(unmoved).values(values))
+
+
+def frozen_terms(conn: Connection, number: int) -> str | None:
+    """The canonical JSON of the terms frozen at opening."""
+    return conn.execute(select(poll.c.frozen).where(poll.c.id == number)).scalar()
+
+
+def _to_polls(conn: Connection, rows: Sequence[Row[Any]]) -> list[Poll]:
+    wording: dict[int, dict[str, PollWording]] = {}
+    query = select(poll_wording).where(poll_wording.c.poll_id.in_([row.id for row in rows]))
+    for row in conn.execute(query):
+        wording.setdefault(row.poll_id, {})[row.language] = PollWording(row.question, tuple(row.options))
+    return [_to_poll(row, wording[row.id]) for row in rows]
+
+
+def _to_poll(row: Row[Any], wording: dict[str, PollWording]) -> Poll:
+    return Poll(
+        number=row.id,
+        community_id=row.community_id,
+        method=Method(row.method),
+        state=PollState(row.state),
+        stage=Stage(row.stage),
+        wording=wording,
+        closes_at=row.closes_at,
+        threshold=Threshold(ThresholdBase(row.threshold_base), Fraction(row.threshold_share)),
+        quorum=None if row.quorum is None else Fraction(row.quorum),
+        by_group=row.by_group,
+        groups=tuple(row.group_names),
+        frozen_sha256=row.frozen_sha256,
+        box_key=row.box_key,
+        box_root=row.box_root,
+        receipt_digits=row.receipt_digits,
+        receipt_round=row.receipt_round,
+        void_reason=VoidReason(row.void_reason) if row.void_reason else None,
+    )

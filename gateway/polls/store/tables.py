@@ -1,0 +1,88 @@
+"""The tables. `ballot_box` and `participation` hold no time, no sequence and no row id: nothing shows an order."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+
+from gateway.kernel.db import Id, Moment, metadata
+
+poll = Table(
+    "poll",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("community_id", ForeignKey("community.id"), nullable=False, index=True),
+    Column("method", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("stage", String(16), nullable=False),
+    Column("threshold_base", String(16), nullable=False),
+    Column("threshold_share", String(40), nullable=False),
+    Column("quorum", String(40)),
+    Column("by_group", Boolean, nullable=False),
+    Column("closes_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("opened_at", Moment),
+    Column("closed_at", Moment),
+    Column("option_count", Integer, nullable=False),
+    Column("group_names", JSON, nullable=False),
+    Column("frozen", Text),
+    Column("frozen_sha256", String(64)),
+    Column("box_key", LargeBinary),
+    Column("box_root", String(64)),
+    Column("receipt_digits", Integer, nullable=False),
+    Column("receipt_round", Integer, nullable=False),
+    Column("void_reason", String(16)),
+)
+
+poll_wording = Table(
+    "poll_wording",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("language", String(3), primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("options", JSON, nullable=False),
+)
+
+participation = Table(
+    "participation",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("resident_id", ForeignKey("resident.id"), primary_key=True),
+    Column("group_index", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+ballot_box = Table(
+    "ballot_box",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Published at closing: both lists are kept in an order that has nothing to do with people (digits; random salt).
+poll_receipt = Table(
+    "poll_receipt",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("receipt", String(20), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+poll_choice = Table(
+    "poll_choice",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("salt", String(32), primary_key=True),
+    Column("choice", String(32), nullable=False),
+    Column("group_index", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+poll_result = Table(
+    "poll_result",
+    metadata,
+    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("result", JSON, nullable=False),
+)

@@ -1,0 +1,105 @@
+"""Questions to the polls: which are open, who has a vote, how many took part, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.errors import NotFound, RuleError
+from gateway.kernel.ids import has_valid_check_digit
+from gateway.polls.counting import Tally
+from gateway.polls.model import Poll, PollState, Presence, Result, Turnout, result_from_json
+from gateway.polls.store import box, published
+from gateway.polls.store import polls as store
+
+
+def poll(conn: Connection, number: int) -> Poll:
+    """The poll with that number; NotFound("poll_unknown")."""
+    found = store.find_poll(conn, number)
+    if found is None:
+        raise NotFound("poll_unknown", poll=number)
+    return found
+
+
+def polls(conn: Connection, community_id: int | None = None, states: Sequence[PollState] = ()) -> list[Poll]:
+    """Polls by number, all or of one community, in any or some states."""
+    return store.find_polls(conn, community_id, states)
+
+
+def open_polls(conn: Connection, community_id: int, at: datetime | None = None) -> list[Poll]:
+    """A community's open polls by number; with `at` only those whose closing time is still to come."""
+    found = store.find_polls(conn, community_id, [PollState.OPEN])
+    return [one for one in found if at is None or one.closes_at > at]
+
+
+def is_elector(conn: Connection, number: int, resident_id: int) -> bool:
+    """Whether a resident has a vote in an opened poll."""
+    return box.presence_of(conn, number, resident_id) is not None
+
+
+def has_voted(conn: Connection, number: int, resident_id: int) -> bool:
+    """Whether a resident has cast a ballot, whichever."""
+    return box.presence_of(conn, number, resident_id) is Presence.VOTED
+
+
+def turnout(conn: Connection, number: int) -> Turnout:
+    """How many have a vote, cast one, are there; all 0 before opening. NotFound("poll_unknown")."""
+    poll(conn, number)
+    tallies = presence_tallies(conn, number, 1)
+    voted = sum(tally.counts[Presence.VOTED] for tally in tallies)
+    return Turnout(sum(t.entitled for t in tallies), voted, sum(t.present for t in tallies))
+
+
+def presence_tallies(conn: Connection, number: int, groups: int) -> list[Tally]:
+    """Entitled and present people by group, in the poll's order of at least `groups`; `counts` only tells who voted."""
+    counted = box.presence_counts(conn, number)
+    groups = max([groups, *(group + 1 for group, _ in counted)])
+    return [
+        Tally(
+            entitled=sum(counted.get((group, presence), 0) for presence in Presence),
+            present=counted.get((group, Presence.PRESENT), 0) + counted.get((group, Presence.VOTED), 0),
+            counts={Presence.VOTED: counted.get((group, Presence.VOTED), 0)},
+        )
+        for group in range(groups)
+    ]
+
+
+def result(conn: Connection, number: int) -> Result:
+    """A closed poll's result. RuleError: result_not_yet before closing, poll_void; NotFound: poll_unknown."""
+    _closed(conn, number)
+    found = published.find_result(conn, number)
+    assert found is not None
+    return result_from_json(found)
+
+
+def receipt_counted(conn: Connection, number: int, receipt: str) -> bool:
+    """Whether the ballot with `receipt` is in the count, whatever it said; errors as in `result`."""
+    _closed(conn, number)
+    return has_valid_check_digit(receipt) and published.has_receipt(conn, number, receipt)
+
+
+def receipts(conn: Connection, number: int) -> Iterator[str]:
+    """The published list of receipts, sorted; errors as in `result`."""
+    _closed(conn, number)
+    return published.receipts(conn, number)
+
+
+def choices(conn: Connection, number: int) -> Iterator[tuple[str, str, int]]:
+    """The published list of (salt, choice, group index), by salt, which is a shuffle; errors as in `result`."""
+    _closed(conn, number)
+    return published.choices(conn, number)
+
+
+def frozen_terms(conn: Connection, number: int) -> str | None:
+    """The canonical JSON whose SHA-256 is on the record since opening; None for a draft."""
+    return store.frozen_terms(conn, number)
+
+
+def _closed(conn: Connection, number: int) -> None:
+    state = poll(conn, number).state
+    if state is PollState.VOID:
+        raise RuleError("poll_void", poll=number)
+    if state is not PollState.CLOSED:
+        raise RuleError("result_not_yet", poll=number)

@@ -1,0 +1,1 @@
+"""Who may take part: communities and their telephone lines, residents, their phones, codes and PINs."""

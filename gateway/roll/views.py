@@ -1,0 +1,165 @@
+"""Questions to the roll: who is this, who has a vote, how is somebody reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.errors import NotFound
+from gateway.kernel.phones import PhoneNumber
+from gateway.roll import store
+from gateway.roll.model import WRONG_PINS_ALLOWED, Community, Elector, Reach, Resident
+
+
+@dataclass(frozen=True)
+class ResidentDetails:
+    """What staff see of one person beyond `Resident`."""
+
+    resident: Resident
+    phones: tuple[PhoneNumber, ...]
+    gender: str
+    birth_year: int | None
+    away: bool
+    consent: bool
+    pin_locked: bool
+
+
+@dataclass(frozen=True)
+class RollChange:
+    """One change of a roll: what, why, by whom, when; `resident_code` is "" when it concerns no single person."""
+
+    kind: str
+    resident_code: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def communities(conn: Connection) -> list[Community]:
+    """All communities, by code."""
+    query = store.select_communities().order_by(store.community.c.code)
+    return [store.to_community(row) for row in conn.execute(query)]
+
+
+def community(conn: Connection, community_id: int) -> Community:
+    """The community with that id; NotFound("community_unknown")."""
+    row = conn.execute(store.select_communities().where(store.community.c.id == community_id)).first()
+    if row is None:
+        raise NotFound("community_unknown")
+    return store.to_community(row)
+
+
+def community_by_code(conn: Connection, code: str) -> Community:
+    """The community with that code; NotFound("community_unknown")."""
+    row = conn.execute(store.select_communities().where(store.community.c.code == code)).first()
+    if row is None:
+        raise NotFound("community_unknown")
+    return store.to_community(row)
+
+
+def community_by_line(conn: Connection, number: PhoneNumber) -> Community | None:
+    """The community that `number` belongs to; one indexed query."""
+    line = store.community_line.alias("dialled")
+    query = store.select_communities().join(line, line.c.community_id == store.community.c.id)
+    row = conn.execute(query.where(line.c.number == number.e164)).first()
+    return store.to_community(row) if row else None
+
+
+def community_lines(conn: Connection, community_id: int) -> list[PhoneNumber]:
+    """All numbers of a community, its first one first."""
+    lines = store.community_line
+    query = select(lines.c.number).where(lines.c.community_id == community_id).order_by(lines.c.position)
+    return [PhoneNumber(number) for number in conn.execute(query).scalars()]
+
+
+def resident(conn: Connection, resident_id: int) -> Resident:
+    """The person with that id, also when removed from the roll since; NotFound("resident_unknown")."""
+    row = conn.execute(select(store.resident).where(store.resident.c.id == resident_id)).first()
+    if row is None:
+        raise NotFound("resident_unknown")
+    return store.to_resident(row)
+
+
+def residents_on_phone(conn: Connection, community_id: int, number: PhoneNumber) -> list[Resident]:
+    """Everybody of a community who is reached on `number`, by code; one indexed query."""
+    query = store.select_residents().join(store.phone, store.phone.c.resident_id == store.resident.c.id)
+    here = query.where(store.phone.c.number == number.e164, store.resident.c.community_id == community_id)
+    return [store.to_resident(row) for row in conn.execute(here.order_by(store.resident.c.code))]
+
+
+def resident_by_code(conn: Connection, community_id: int, code: str) -> Resident | None:
+    """The person on the roll of a community who has `code`."""
+    mine = (store.resident.c.community_id == community_id) & (store.resident.c.code == code)
+    row = conn.execute(store.select_residents().where(mine)).first()
+    return store.to_resident(row) if row else None
+
+
+def residents(conn: Connection, community_id: int) -> list[Resident]:
+    """Everybody on the roll of a community, guests too, by code."""
+    query = store.select_residents().where(store.resident.c.community_id == community_id)
+    return [store.to_resident(row) for row in conn.execute(query.order_by(store.resident.c.code))]
+
+
+def resident_details(conn: Connection, resident_id: int) -> ResidentDetails:
+    """One person on the roll as staff see them; NotFound("resident_unknown")."""
+    row = conn.execute(store.select_residents().where(store.resident.c.id == resident_id)).first()
+    if row is None:
+        raise NotFound("resident_unknown")
+    return ResidentDetails(
+        resident=store.to_resident(row),
+        phones=tuple(store.phones_of(conn, [resident_id]).get(resident_id, ())),
+        gender=row.gender,
+        birth_year=row.birth_year,
+        away=row.away,
+        consent=row.consent,
+        pin_locked=row.pin_failures >= WRONG_PINS_ALLOWED,
+    )
+
+
+def electorate(conn: Connection, community_id: int) -> list[Elector]:
+    """Everybody with a vote in a community: on its roll and not a guest, by code."""
+    table = store.resident
+    mine = (table.c.community_id == community_id) & table.c.removed_at.is_(None) & table.c.is_guest.is_(False)
+    query = select(table.c.id, table.c.group_name, table.c.household).where(mine).order_by(table.c.code)
+    return [Elector(row.id, row.group_name, row.household) for row in conn.execute(query)]
+
+
+def reach(conn: Connection, resident_ids: Sequence[int]) -> list[Reach]:
+    """How each of `resident_ids` is reached, in that order; those removed from the roll are left out."""
+    found: dict[int, Reach] = {}
+    for chunk in store.chunks(resident_ids):
+        phones = store.phones_of(conn, chunk)
+        for row in conn.execute(store.select_residents().where(store.resident.c.id.in_(chunk))):
+            found[row.id] = store.to_reach(row, phones.get(row.id, ()))
+    return [found[key] for key in dict.fromkeys(resident_ids) if key in found]
+
+
+def community_resident_ids(conn: Connection, community_id: int) -> list[int]:
+    """The ids of everybody on the roll of a community, guests too, by code."""
+    table = store.resident
+    query = select(table.c.id).where(table.c.community_id == community_id, table.c.removed_at.is_(None))
+    return list(conn.execute(query.order_by(table.c.code)).scalars())
+
+
+def is_registered(conn: Connection, number: PhoneNumber) -> bool:
+    """Whether anybody on any roll is reached on `number`."""
+    query = select(store.phone.c.id).where(store.phone.c.number == number.e164).limit(1)
+    return conn.execute(query).first() is not None
+
+
+def roll_size(conn: Connection, community_id: int) -> int:
+    """How many people, guests too, are on the roll of a community."""
+    mine = (store.resident.c.community_id == community_id) & store.resident.c.removed_at.is_(None)
+    return conn.execute(select(func.count()).select_from(store.resident).where(mine)).scalar_one()
+
+
+def roll_changes(conn: Connection, community_id: int) -> list[RollChange]:
+    """What was done to a community's roll, oldest first; their number is the roll's version."""
+    joined = store.roll_change.outerjoin(store.resident, store.roll_change.c.resident_id == store.resident.c.id)
+    query = select(store.roll_change, store.resident.c.code).select_from(joined)
+    mine = query.where(store.roll_change.c.community_id == community_id).order_by(store.roll_change.c.id)
+    return [RollChange(row.kind, row.code or "", row.reason, row.by, row.at) for row in conn.execute(mine)]

@@ -1,0 +1,1 @@
+"""Who may use the console: accounts of clerks, moderators, returning officers, the township and auditors."""

@@ -1,0 +1,72 @@
+"""The verbs of accounts. Those that take `tx` never commit; `check_password` has transactions of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from gateway.kernel.clock import Clock
+from gateway.kernel.db import Database, UnitOfWork
+from gateway.kernel.errors import Conflict, InputError, NotFound
+from gateway.staff import store, views
+from gateway.staff.model import LOCKED_FOR, SHORTEST_PASSWORD, Role, Staff, password_hasher
+
+LONGEST_NAME = 60
+# Verified in place of an account that does not exist, so that both take the same time. No password has this hash.
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+def add_staff(
+    tx: UnitOfWork, name: str, password: str, role: Role, community_id: int | None = None, *, at: datetime
+) -> Staff:
+    """Add an account. InputError("staff_name_unreadable", "password_too_short"), Conflict("staff_exists")."""
+    name = name.strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InputError("staff_name_unreadable")
+    if len(password) < SHORTEST_PASSWORD:
+        raise InputError("password_too_short", least=SHORTEST_PASSWORD)
+    if store.find_by_name(tx.connection, name):
+        raise Conflict("staff_exists")
+    values = {"name": name, "role": role, "community_id": community_id, "created_at": at}
+    key = store.insert_staff(tx, values | {"password_hash": password_hasher().hash(password)})
+    return views.staff(tx.connection, key)
+
+
+def check_password(db: Database, name: str, password: str, *, clock: Clock) -> Staff | None:
+    """The account, when name and password are right; None when wrong, disabled, unknown or locked.
+
+    Ten wrong tries in a row lock an account for fifteen minutes. An unknown name takes as long as a known one, and
+    the answer does not tell which it was. Own transactions; the hash is computed outside them.
+    """
+    with db.read() as conn:
+        row = store.find_by_name(conn, name.strip())
+    if row is None or not _count_try(db, row.id, clock.now()):
+        _is_password(password, _NOBODY)
+        return None
+    if not _is_password(password, row.password_hash):
+        return None
+    with db.work() as tx:
+        store.forget_tries(tx, row.id)
+        tx.commit()
+    return store.to_staff(row)
+
+
+def disable_staff(tx: UnitOfWork, name: str) -> None:
+    """Let an account sign in no more. NotFound("staff_unknown")."""
+    if not store.change_staff(tx, name, disabled=True):
+        raise NotFound("staff_unknown")
+
+
+def _count_try(db: Database, staff_id: int, now: datetime) -> bool:
+    with db.work() as tx:
+        open_to_try = store.count_try(tx, staff_id, at=now, unlocked_before=now - LOCKED_FOR)
+        tx.commit()
+        return open_to_try
+
+
+def _is_password(password: str, password_hash: str) -> bool:
+    try:
+        return password_hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,69 @@
+"""The table of accounts and the queries on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, Select, String, Table, insert, select, update
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
+from gateway.staff.model import WRONG_PASSWORDS_ALLOWED, Role, Staff
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("password_hash", String(160), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("community_id", ForeignKey("community.id")),
+    Column("created_at", Moment, nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failed_at", Moment),
+)
+
+
+def select_staff() -> Select[Any]:
+    """Accounts; the caller narrows it down."""
+    return select(staff)
+
+
+def to_staff(row: Row[Any]) -> Staff:
+    """An account from a row of `select_staff`."""
+    return Staff(row.id, row.name, Role(row.role), row.community_id, row.disabled)
+
+
+def insert_staff(tx: UnitOfWork, values: dict[str, Any]) -> int:
+    """Write an account; returns its id."""
+    key: int = tx.execute(insert(staff).values(values).returning(staff.c.id)).scalar_one()
+    return key
+
+
+def find_by_name(conn: Connection, name: str) -> Row[Any] | None:
+    """The row of the account called `name`."""
+    return conn.execute(select_staff().where(staff.c.name == name)).first()
+
+
+def count_try(tx: UnitOfWork, staff_id: int, *, at: datetime, unlocked_before: datetime) -> bool:
+    """Count a try before it is looked at, as wrong until proven right; False when the account is locked.
+
+    After `unlocked_before` has passed its last wrong try, an account starts counting anew.
+    """
+    rested = update(staff).where(staff.c.id == staff_id, staff.c.failed_at < unlocked_before)
+    tx.execute(rested.values(failures=0, failed_at=None))
+    is_open = staff.c.failures < WRONG_PASSWORDS_ALLOWED
+    counted = update(staff).where(staff.c.id == staff_id, staff.c.disabled.is_(False), is_open)
+    return tx.changes_one(counted.values(failures=staff.c.failures + 1, failed_at=at))
+
+
+def forget_tries(tx: UnitOfWork, staff_id: int) -> None:
+    """Start counting anew after a right password."""
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(failures=0, failed_at=None))
+
+
+def change_staff(tx: UnitOfWork, name: str, **values: Any) -> bool:
+    """Set columns of the account called `name`; False when there is none."""
+    return tx.changes_one(update(staff).where(staff.c.name == name).values(**values))

@@ -1,0 +1,74 @@
+"""The sound of spoken topics: fetched from the carrier, kept encrypted, deleted at the carrier.
+
+A file is sealed with a key derived from the installation's secret (libsodium secret box). Every step may be repeated:
+what is fetched is not fetched again, and deleting what is gone already does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from nacl.secret import SecretBox
+
+from gateway.carriers.port import Carrier
+from gateway.kernel.errors import NotFound
+from gateway.kernel.ports import Ports
+from gateway.kernel.secret import Secret
+from gateway.topics import store
+from gateway.topics.model import RecordingState
+
+
+def store_recording(ports: Ports, recording_id: int, *, carrier: Carrier, folder: Path) -> None:
+    """Bring a recording from the carrier to us, for good. Own transactions; safe to run twice. Raises CarrierError."""
+    with ports.db.read() as conn:
+        recording = store.find_recording(conn, recording_id)
+    if recording is None or recording.state is RecordingState.KEPT:
+        return
+    if recording.state is RecordingState.AT_CARRIER:
+        sound = carrier.fetch_recording(recording.carrier_recording_id)
+        _write(_path(folder, recording_id), _box(ports.secret).encrypt(sound))
+        _note(ports, recording_id, RecordingState.FETCHED)
+    carrier.delete_recording(recording.carrier_recording_id)
+    _note(ports, recording_id, RecordingState.KEPT)
+
+
+def read_recording(recording_id: int, *, folder: Path, secret: Secret) -> bytes:
+    """The sound of a recording (WAV). NotFound("recording_not_here") before it is fetched."""
+    try:
+        sealed = _path(folder, recording_id).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("recording_not_here") from None
+    return bytes(_box(secret).decrypt(sealed))
+
+
+def _note(ports: Ports, recording_id: int, state: RecordingState) -> None:
+    with ports.db.work() as tx:
+        store.move_recording(tx, recording_id, state)
+        tx.commit()
+
+
+def _box(secret: Secret) -> SecretBox:
+    return SecretBox(secret.derive("recording"))
+
+
+def _path(folder: Path, recording_id: int) -> Path:
+    return folder / f"{recording_id}.sealed"
+
+
+def _write(path: Path, content: bytes) -> None:
+    # Whole or not at all, and durable before the carrier's copy is deleted. The draft has a name of its own, for two
+    # workers may be at the same recording.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem}.", suffix=".part")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(draft).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,72 @@
+"""The inbox: texts that the gateway did not understand and a person has to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.engine import Connection
+from werkzeug.wrappers import Response as Redirect
+
+from gateway.kernel.errors import InputError
+from gateway.kernel.sealing import DaySealer
+from gateway.messaging import inbox, views
+from gateway.messaging.model import WaitingText
+from gateway.roll import views as roll
+from gateway.roll.model import Resident
+from gateway.web.console.duties import Duty
+from gateway.web.console.guard import here, require, speaker
+from gateway.web.pages.paging import page_of
+from gateway.web.pages.surroundings import this_gateway
+
+LETTERS_PER_PAGE = 20
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/c/<code>/inbox")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A waiting text as staff see it; `missing` says why there is no text, as a key under `console.inbox`."""
+
+    id: int
+    resident: Resident | None
+    received_on: date
+    text: str = field(repr=False)
+    missing: str
+
+
+@blueprint.get("")
+def waiting() -> str:
+    """The texts that wait, oldest first."""
+    require(Duty.INBOX)
+    gateway = this_gateway()
+    with gateway.db.read() as conn:
+        page = page_of(views.waiting(conn, here().id), request.args.get("page", ""), LETTERS_PER_PAGE)
+        letters = [_open(conn, one, sealer=gateway.ports.sealer) for one in page.items]
+    return render_template("console/inbox.html", letters=letters, page=page.number, pages=page.pages)
+
+
+@blueprint.post("/<int:number>/answered")
+def answered(number: int) -> Redirect:
+    """Take a text off the list."""
+    require(Duty.INBOX)
+    with this_gateway().db.work() as tx:
+        if number not in {one.id for one in views.waiting(tx.connection, here().id)}:
+            abort(404)
+        inbox.answer_waiting(tx, number)
+        tx.commit()
+    flash(speaker().say("console.inbox.done"))
+    return redirect(url_for("inbox.waiting", code=here().code), 303)
+
+
+def _open(conn: Connection, waiting_text: WaitingText, *, sealer: DaySealer) -> Letter:
+    text, missing = "", "withheld"
+    if waiting_text.sealed_text is not None:
+        try:
+            text = sealer.open(waiting_text.sealed_text).decode()
+        except InputError:
+            missing = "unreadable"
+    sender = waiting_text.resident_id
+    resident = roll.resident(conn, sender) if sender is not None else None
+    return Letter(waiting_text.id, resident, waiting_text.received_on, text, missing)

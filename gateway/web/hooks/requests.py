@@ -1,0 +1,68 @@
+"""A webhook as it arrived: read within limits, put together as it was signed, and let in only with its signature."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from flask import Request, abort, request
+from werkzeug.exceptions import ClientDisconnected
+
+from gateway.carriers.port import SignedRequest
+from gateway.web.pages.surroundings import this_gateway
+
+LARGEST_BODY = 64 * 1024
+MOST_FIELDS = 100
+# What an address's path may hold as it is (RFC 3986, pchar and the slash).
+_PLAIN_IN_PATH = "/:@!$&'()*+,;=~-._"
+
+
+def checked_request() -> SignedRequest:
+    """The present request, if this installation's carrier signed it; else it ends here with 400, 403 or 413."""
+    gateway = this_gateway()
+    signed = SignedRequest(
+        url=gateway.settings.public_url + address_as_sent(request.environ),
+        form=_read_form(request),
+        headers=dict(request.headers),
+    )
+    if not gateway.carrier.verifies(signed):
+        abort(403, "signature")
+    return signed
+
+
+def address_as_sent(environ: dict[str, Any]) -> str:
+    """Path and query of a request, byte for byte as far as the server still has them.
+
+    Some servers keep the whole (RAW_URI, REQUEST_URI); others, granian too, undo the escapes of the path, which are
+    then put back. The query is never decoded.
+    """
+    raw = str(environ.get("RAW_URI") or environ.get("REQUEST_URI") or "")
+    if raw.startswith("/"):
+        return raw
+    path = quote(str(environ.get("PATH_INFO", "")).encode("latin-1"), safe=_PLAIN_IN_PATH)
+    query = str(environ.get("QUERY_STRING", ""))
+    return f"{path}?{query}" if query else path
+
+
+def _read_form(incoming: Request) -> list[tuple[str, str]]:
+    """The fields in their order, repeated ones too. Every byte must be there and be UTF-8."""
+    # Reading stops silently at the limit, so one byte more tells a body that is too long from one that just fits.
+    incoming.max_content_length = LARGEST_BODY + 1
+    body = _read_body(incoming)
+    if len(body) > LARGEST_BODY:
+        abort(413, "body")
+    if incoming.content_length not in (None, len(body)):
+        abort(400, "truncated")
+    if body.count(b"&") >= MOST_FIELDS:
+        abort(413, "fields")
+    try:
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        abort(400, "not UTF-8")
+
+
+def _read_body(incoming: Request) -> bytes:
+    try:
+        return incoming.get_data()
+    except (ClientDisconnected, OSError):
+        abort(400, "truncated")

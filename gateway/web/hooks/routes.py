@@ -1,0 +1,122 @@
+"""The addresses that carriers call. Each view checks, reads, calls one use case and renders its answer."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from gateway.carriers.port import CallStep, IncomingCall
+from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.conversation.texts import receive_text
+from gateway.messaging.actions import report_status
+from gateway.messaging.inbox import InboxKind, InboxState, claim, settle
+from gateway.web.hooks.refusals import refuse_kindly, xml
+from gateway.web.hooks.requests import checked_request
+from gateway.web.pages.surroundings import this_gateway
+
+FLOWS = "xiangyin.flows"
+LONGEST_NUMBER = 18
+
+blueprint = Blueprint("hooks", __name__, url_prefix="/twilio")
+refuse_kindly(blueprint)
+
+
+@blueprint.post("/sms")
+def text() -> Response:
+    """A text from a resident; the answer goes back at once."""
+    gateway = this_gateway()
+    incoming = gateway.carrier.read_text(checked_request())
+    answers = receive_text(incoming, ports=gateway.ports, wording=gateway.wording, carrier_name=gateway.carrier.name)
+    return xml(gateway.carrier.render_reply(answers))
+
+
+@blueprint.post("/voice")
+def call() -> Response:
+    """A call that begins."""
+    return _say_next(_incoming_call(), token=None)
+
+
+@blueprint.post("/voice/step")
+def call_step() -> Response:
+    """A later step of any call; `t` is its sealed state."""
+    incoming = _incoming_call()
+    return _say_next(incoming, token=request.args.get("t", ""))
+
+
+@blueprint.post("/voice/outbound")
+def answered_call() -> Response:
+    """Somebody has answered a call of ours; `a` is the delivery attempt."""
+    gateway = this_gateway()
+    incoming = _incoming_call()
+    attempt_id = _attempt_id()
+    if attempt_id is None:
+        abort(400, "attempt")
+    steps = receive_answered_call(
+        incoming,
+        attempt_id,
+        None,
+        ports=gateway.ports,
+        wording=gateway.wording,
+        flows=current_app.extensions[FLOWS],
+        action_url=_action_url,
+    )
+    return _spoken(steps)
+
+
+@blueprint.post("/status/message")
+def text_status() -> Response:
+    """How far a text of ours has come."""
+    return _take_status("text")
+
+
+@blueprint.post("/status/call")
+def call_status() -> Response:
+    """How far a call of ours has come."""
+    return _take_status("call")
+
+
+def _incoming_call() -> IncomingCall:
+    return this_gateway().carrier.read_call(checked_request())
+
+
+def _say_next(incoming: IncomingCall, *, token: str | None) -> Response:
+    gateway = this_gateway()
+    steps = receive_call(
+        incoming,
+        token,
+        ports=gateway.ports,
+        wording=gateway.wording,
+        flows=current_app.extensions[FLOWS],
+        action_url=_action_url,
+    )
+    return _spoken(steps)
+
+
+def _spoken(steps: list[CallStep]) -> Response:
+    return xml(this_gateway().carrier.render_call(steps))
+
+
+def _action_url(token: str) -> str:
+    return f"{this_gateway().settings.public_url}/twilio/voice/step?t={quote(token, safe='')}"
+
+
+def _attempt_id() -> int | None:
+    """The number in `a`, which we wrote there; None when it is missing or was never a number of ours."""
+    text = request.args.get("a", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
+
+def _take_status(kind: str) -> Response:
+    """Take in a report once: copies carry the same name and status, and change nothing."""
+    gateway = this_gateway()
+    report = gateway.carrier.read_status(checked_request())
+    ports, now = gateway.ports, gateway.ports.clock.now()
+    key = ports.secret.hash("inbox", f"{gateway.carrier.name}|{kind}_status|{report.carrier_id}|{report.status}")
+    with ports.db.work() as tx:
+        inbox_id = claim(tx, key, InboxKind.STATUS, at=now)
+        if inbox_id is not None:
+            report_status(tx, report, _attempt_id(), clock=ports.clock)
+            settle(tx, inbox_id, state=InboxState.DONE)
+            tx.commit()
+    return Response(status=204)

@@ -1,0 +1,26 @@
+"""Long lists in pages: which part of one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """One page of a list: its items, its number from 1, and how many pages there are."""
+
+    items: Sequence[Item]
+    number: int
+    pages: int
+
+
+def page_of(items: Sequence[Item], wanted: str, size: int) -> Page[Item]:
+    """The page that a reader asked for in words of an address; the nearest there is when it makes no sense."""
+    pages = max(1, -(-len(items) // size))
+    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
+    number = min(max(asked, 1), pages)
+    return Page(items[(number - 1) * size : number * size], number, pages)

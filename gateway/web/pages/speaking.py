@@ -1,0 +1,85 @@
+"""How pages speak: sentences, days and hours, rules and refusals in the reader's language and the community's time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from gateway.kernel.errors import GatewayError
+from gateway.kernel.phones import PhoneNumber
+from gateway.polls.model import ABSTAIN, Poll, Threshold
+from gateway.topics.model import Stage
+from gateway.wording.catalogue import Wording
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Speaks `language`; templates get its methods under the same names."""
+
+    wording: Wording
+    language: str
+
+    def say(self, key: str, /, **values: str | int) -> str:
+        """The sentence `key`."""
+        return self.wording.say(key, self.language, **values)
+
+    def explain(self, error: GatewayError) -> str:
+        """The sentence for a refusal."""
+        key = f"error.{error.code}"
+        return self.say(key if self.wording.has(key) else "pages.refused", **error.params)
+
+    def day(self, day: date) -> str:
+        """A day with its weekday."""
+        return self.say(
+            "pages.day",
+            weekday=self.say(f"pages.weekday.d{day.isoweekday()}"),
+            month=self.say(f"pages.month.m{day.month}"),
+            day=day.day,
+            year=day.year,
+        )
+
+    def moment(self, at: datetime, timezone: str) -> str:
+        """A day and the time of day in `timezone`."""
+        local = at.astimezone(ZoneInfo(timezone))
+        return self.say("pages.moment", day=self.day(local.date()), time=f"{local:%H:%M}")
+
+    def choice(self, poll: Poll, choice: str) -> str:
+        """A choice as it is printed: yes, no, abstain, or the option's own words."""
+        options = poll.words(self.language).options
+        if choice == ABSTAIN or not options:
+            return self.say(f"pages.choice.{choice}")
+        return f"{choice}. {options[int(choice) - 1]}"
+
+    def share(self, share: Fraction) -> str:
+        """A share as a rule states it: "more than half", "at least 2/3"."""
+        if share == Fraction(1, 2):
+            return self.say("pages.rule.more_than_half")
+        return self.say("pages.rule.at_least", share=f"{share.numerator}/{share.denominator}")
+
+    def rule(self, poll: Poll) -> list[str]:
+        """The rule of a poll, one sentence for each thing it asks for."""
+        sentences = [self._threshold(poll.threshold, yesno=not poll.words("").options)]
+        if poll.quorum is not None:
+            sentences.append(self.say("pages.rule.quorum", share=self.share(poll.quorum)))
+        if poll.by_group:
+            sentences.append(self.say("pages.rule.by_group"))
+        return sentences
+
+    def _threshold(self, threshold: Threshold, *, yesno: bool) -> str:
+        if threshold.share == 0:
+            return self.say("pages.rule.most_votes")
+        base = self.say(f"pages.rule.of.{threshold.base}")
+        key = "pages.rule.yes_needs" if yesno else "pages.rule.winner_needs"
+        return self.say(key, share=self.share(threshold.share), of=base)
+
+    def stage(self, stage: Stage) -> str:
+        """The name of a topic's stage."""
+        return self.say(f"pages.stage.{stage}")
+
+    def dial(self, number: PhoneNumber) -> str:
+        """A community's own number in groups that can be read out."""
+        return phonenumbers.format_number(phonenumbers.parse(number.e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

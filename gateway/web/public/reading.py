@@ -1,0 +1,138 @@
+"""What the residents' pages may show, gathered from the rooms. Whatever is not public never leaves this file.
+
+Of a topic that waits for screening, or was declined, only number and stage are public; of a poll nothing before it is
+opened and no turnout before it is closed; of a person nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from gateway.followup import views as followup
+from gateway.followup.model import Update
+from gateway.kernel.errors import NotFound
+from gateway.kernel.ids import with_check_digit
+from gateway.polls import views as polls
+from gateway.polls.model import Poll, PollState, Result
+from gateway.roll import views as roll
+from gateway.roll.model import Community
+from gateway.topics import views as topics
+from gateway.topics.model import Stage, Topic
+
+PUBLIC_POLLS = (PollState.OPEN, PollState.CLOSING, PollState.CLOSED, PollState.VOID)
+# What residents look for first.
+STAGES_IN_ORDER = (Stage.IN_PROGRESS, Stage.ACCEPTED, Stage.RAISED, Stage.DONE, Stage.DECLINED)
+NEWEST_TOPICS = 8
+NEWEST_RESULTS = 5
+NEWEST_UPDATES = 5
+# A longer list is a file of its own: pages stay small for slow lines.
+RECEIPTS_ON_PAGE = 1500
+
+
+@dataclass(frozen=True)
+class StageGroup:
+    """The topics of one stage: how many, and the newest of them."""
+
+    stage: Stage
+    total: int
+    newest: Sequence[Topic]
+
+
+@dataclass(frozen=True)
+class CommunityPage:
+    """Everything that a community's page shows."""
+
+    community: Community
+    open_polls: Sequence[Poll]
+    decided: Sequence[tuple[Poll, Result | None]]
+    topics_by_stage: Sequence[StageGroup]
+    updates: Sequence[tuple[Topic, Update]]
+    example_topic: str
+
+
+@dataclass(frozen=True)
+class PollPage:
+    """Everything that a poll's page shows; result and receipts only after closing."""
+
+    community: Community
+    poll: Poll
+    electors: int
+    result: Result | None
+    receipts: Sequence[str]
+    receipt_count: int
+
+
+def read_community(conn: Connection, code: str) -> CommunityPage:
+    """A community's page; NotFound("community_unknown")."""
+    community = roll.community_by_code(conn, code)
+    found = community_topics(conn, community)
+    public = [topic for topic in found if topic.is_public]
+    return CommunityPage(
+        community=community,
+        open_polls=polls.open_polls(conn, community.id),
+        decided=_decided(conn, community),
+        topics_by_stage=_by_stage(found),
+        updates=_latest_updates(conn, public),
+        example_topic=public[0].number if public else with_check_digit("12"),
+    )
+
+
+def community_topics(conn: Connection, community: Community) -> list[Topic]:
+    """All topics of a community, newest first."""
+    return topics.topics(conn, community.id)
+
+
+def community_polls(conn: Connection, community: Community) -> list[Poll]:
+    """All public polls of a community, newest first."""
+    return polls.polls(conn, community.id, PUBLIC_POLLS)[::-1]
+
+
+def read_topic(conn: Connection, code: str, number: str) -> tuple[Community, Topic, Sequence[Update]]:
+    """A topic with its updates, newest first; NotFound("community_unknown", "topic_unknown")."""
+    community = roll.community_by_code(conn, code)
+    topic = topics.topic(conn, number, community.id)
+    if topic is None:
+        raise NotFound("topic_unknown", number=number)
+    return community, topic, followup.updates(conn, topic.id) if topic.is_public else []
+
+
+def public_poll(conn: Connection, code: str, number: int) -> tuple[Community, Poll]:
+    """A poll of that community that was opened; NotFound("community_unknown", "poll_unknown")."""
+    community = roll.community_by_code(conn, code)
+    poll = polls.poll(conn, number)
+    if poll.community_id != community.id or poll.state not in PUBLIC_POLLS:
+        raise NotFound("poll_unknown", poll=number)
+    return community, poll
+
+
+def read_poll(conn: Connection, code: str, number: int) -> PollPage:
+    """A poll's page; NotFound as in `public_poll`."""
+    community, poll = public_poll(conn, code, number)
+    closed = poll.state is PollState.CLOSED
+    receipts = list(polls.receipts(conn, number)) if closed else []
+    return PollPage(
+        community=community,
+        poll=poll,
+        electors=polls.turnout(conn, number).eligible,
+        result=polls.result(conn, number) if closed else None,
+        receipts=receipts if len(receipts) <= RECEIPTS_ON_PAGE else (),
+        receipt_count=len(receipts),
+    )
+
+
+def _decided(conn: Connection, community: Community) -> list[tuple[Poll, Result | None]]:
+    done = polls.polls(conn, community.id, [PollState.CLOSED, PollState.VOID])[: -NEWEST_RESULTS - 1 : -1]
+    return [(poll, polls.result(conn, poll.number) if poll.state is PollState.CLOSED else None) for poll in done]
+
+
+def _by_stage(found: Sequence[Topic]) -> list[StageGroup]:
+    groups = ((stage, [topic for topic in found if topic.stage is stage]) for stage in STAGES_IN_ORDER)
+    return [StageGroup(stage, len(mine), mine[:NEWEST_TOPICS]) for stage, mine in groups if mine]
+
+
+def _latest_updates(conn: Connection, public: Sequence[Topic]) -> list[tuple[Topic, Update]]:
+    found = [(topic, update) for topic in public for update in followup.updates(conn, topic.id)]
+    return sorted(found, key=lambda pair: pair[1].posted_at, reverse=True)[:NEWEST_UPDATES]

@@ -1,0 +1,77 @@
+"""The catalogues: one folder per language beside this module (`zh/`, `en/`), read once and asked by key.
+
+A key is dotted and begins with its file's name: `text.topic.received` is `topic: received:` in `text.yaml`. A sentence
+may hold `{placeholders}`. All languages hold the same keys with the same placeholders, and whatever goes out as a text
+keeps to the segments that `budgets.yaml` allows it (guard tests see to both).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+from gateway.kernel.languages import DEFAULT_LANGUAGE
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All sentences of all languages."""
+
+    sentences: Mapping[str, Mapping[str, str]]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are, sorted."""
+        return tuple(sorted(self.sentences))
+
+    def language_for(self, language: str) -> str:
+        """`language` when there is a catalogue for it, else the default."""
+        return language if language in self.sentences else DEFAULT_LANGUAGE
+
+    def say(self, key: str, language: str, /, **values: str | int) -> str:
+        """The sentence `key` in `language` (or the default language) with its placeholders filled.
+
+        Raises KeyError for an unknown key or a missing placeholder: both are bugs that the guard tests catch.
+        """
+        return self.sentences[self.language_for(language)][key].format_map(values)
+
+    def has(self, key: str) -> bool:
+        """Whether every language has the sentence `key`."""
+        return all(key in catalogue for catalogue in self.sentences.values())
+
+
+def load_wording() -> Wording:
+    """Read all catalogues that lie beside this module."""
+    root = files("gateway.wording")
+    folders = sorted((f for f in root.iterdir() if f.is_dir() and not f.name.startswith("_")), key=lambda f: f.name)
+    return Wording({folder.name: _read_folder(folder) for folder in folders})
+
+
+def _read_folder(folder: Traversable) -> dict[str, str]:
+    sentences: dict[str, str] = {}
+    for file in folder.iterdir():
+        if file.name.endswith(".yaml"):
+            tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            sentences |= _flatten(tree, f"{file.name.removesuffix('.yaml')}.")
+    return sentences
+
+
+def placeholders(sentence: str) -> set[str]:
+    """The names of the placeholders in `sentence`."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = str(value).strip()
+    return flat

@@ -1,0 +1,44 @@
+"""A menu as a Mermaid flow chart, for the documentation and for whoever plans a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr_flows.model import Collect, Do, End, Flow, Node, Record, Waiting, ways
+
+
+def draw(flow: Flow) -> str:
+    """The menu as Mermaid text: boxes are said, rounded boxes wait for keys, hexagons are effects, circles ends."""
+    return "\n".join(["flowchart TD", *_lines(flow)]) + "\n"
+
+
+def _lines(flow: Flow) -> Iterator[str]:
+    for node in flow.nodes.values():
+        yield f"    {_id(node.name)}{_shape(node)}"
+    for node in flow.nodes.values():
+        for label, target, _ in ways(node):
+            arrow = f'-->|"{label}"|' if label else "-->"
+            yield f"    {_id(node.name)} {arrow} {_id(target)}"
+        if isinstance(node, Waiting):
+            yield f"    {_id(node.name)} -.-> {_id(node.lost or flow.lost)}"
+
+
+def _id(name: str) -> str:
+    # Some words, such as `end`, mean something to Mermaid.
+    return f"n_{name}"
+
+
+def _shape(node: Node) -> str:
+    match node:
+        case Do():
+            return f'{{{{"{node.effect}"}}}}'
+        case End():
+            return f'(("{node.name}"))'
+        case Collect():
+            return f'[/"{node.name}: {node.least}-{node.most}"/]'
+        case Record():
+            return f'[/"{node.name}: {node.seconds} s"/]'
+        case Waiting():
+            return f'("{node.name}")'
+        case _:
+            return f'["{node.name}"]'

@@ -1,0 +1,206 @@
+"""`xiangyin poll`, as a clerk types it: from the draft to the receipt, and every refusal in one clear line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.bootstrap import build_gateway
+from gateway.cli import poll
+from gateway.kernel.errors import InputError
+from gateway.kernel.ids import with_check_digit
+from gateway.kernel.ports import Ports
+from gateway.settings import load_settings
+from tests.fakes import NOON
+from tests.polls.village import Village, a_village, vote
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Iterator[Run]:
+    """Run `xiangyin poll` against the test's database."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def invoke(*words: str, **more: str) -> Result:
+        return CliRunner(env=environment | more).invoke(poll.group, list(words))
+
+    yield invoke
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
+    """The ports over the settings that the command reads: its vault, the real clock."""
+    gateway = build_gateway(load_settings(environment))
+    yield gateway.ports
+    gateway.db.engine.dispose()
+
+
+@pytest.fixture
+def village(own_ports: Ports) -> Village:
+    return a_village(own_ports, 6, groups=("一组", "二组"))
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+CREATE = ("create", "--community", "shitan", "--question", "修路吗?", "--closes", "+2h")
+
+
+def test_poll_goes_from_draft_to_receipt(run: Run, own_ports: Ports, village: Village) -> None:
+    made = answer(run(*CREATE, "--translation", "en=Mend the road?", "--quorum", "1/2", "--json"))
+    assert (made["poll"], made["state"], made["quorum"]) == (1, "draft", "1/2")
+    opened = answer(run("open", "1", "--json"))
+    assert (opened["state"], opened["eligible"]) == ("open", 6)
+    receipts = [vote(own_ports, 1, person, "yes") for person in village.people[:4]]
+    assert answer(run("turnout", "1", "--json")) == {"poll": 1, "eligible": 6, "participants": 4, "present": 4}
+    closed = answer(run("close", "1", "--json"))
+    found = answer(run("result", "1", "--json"))
+    assert closed == found
+    assert found["counts"] == {"yes": 4, "no": 0, "abstain": 0}
+    assert (found["method"], found["eligible"], found["participants"]) == ("yesno", 6, 4)
+    assert (found["winners"], found["adopted"]) == (["yes"], True)
+    spaced = f"{receipts[0][:3]} {receipts[0][3:]}"
+    assert answer(run("check-receipt", "1", spaced, "--json"))["counted"] is True
+
+
+def test_poll_speaks_to_people_too(run: Run, own_ports: Ports, village: Village) -> None:
+    assert "xiangyin poll open 1" in run(*CREATE, "--translation", "en=Mend the road?").output
+    assert "6 people have a vote" in run("open", "1").output
+    vote(own_ports, 1, village.people[0], "no")
+    shown = run("show", "1").output
+    assert "Mend the road?" in shown
+    assert "over half of voters for it" in shown
+    assert "3  abstain" in shown
+    assert "1 have voted" in shown
+    assert "Result: not adopted." in run("close", "1").output
+    assert run("result", "1", LANGUAGE="zh").output.startswith("【石滩村】表决1“修路吗?”:赞成0,反对1,弃权0。")
+
+
+def test_single_choice_takes_options_and_most_votes_by_default(run: Run, own_ports: Ports, village: Village) -> None:
+    words = ("--method", "single", "--option", "修路", "--option", "打井", "--translation", "en=What first?|Road|Well")
+    made = answer(run(*CREATE, *words, "--json"))
+    assert (made["options"], made["threshold"]) == (["修路", "打井"], {"of": "participants", "share": "0"})
+    run("open", "1")
+    for person, choice in zip(village.people, ("2", "2", "1", "abstain", "abstain"), strict=False):
+        vote(own_ports, 1, person, choice)
+    closed = run("close", "1")
+    assert "chosen 2 Well" in closed.output
+    found = answer(run("result", "1", "--json"))
+    assert (found["winners"], found["adopted"], found["counts"]) == (["2"], True, {"1": 1, "2": 2, "abstain": 2})
+
+
+def test_rule_by_group_and_present_people(run: Run, own_ports: Ports, village: Village) -> None:
+    made = answer(run(*CREATE, "--by-group", "--threshold", "2/3", "--threshold-of", "present", "--json"))
+    assert (made["by_group"], made["threshold"]) == (True, {"of": "present", "share": "2/3"})
+    run("open", "1")
+    assert answer(run("present", "1", "--resident", "00001", "--json")) == {"poll": 1, "present": True}
+    vote(own_ports, 1, village.people[0], "yes")
+    found = json.loads(run("close", "1", "--json").stdout)
+    assert found["by_group"]["二组"] == {
+        "eligible": 3, "participants": 0, "present": 1, "counts": {"yes": 0, "no": 0, "abstain": 0}, "adopted": False,
+    }  # fmt: skip
+    assert not found["adopted"]
+
+
+def test_polls_are_listed_by_community_and_state(run: Run, village: Village) -> None:
+    assert run("list").output.strip() == "There are no polls."
+    for _ in range(2):
+        run(*CREATE)
+    run("open", "2")
+    assert [one["state"] for one in answer(run("list", "--community", "shitan", "--json"))] == ["draft", "open"]
+    assert [one["poll"] for one in answer(run("list", "--state", "open", "--json"))] == [2]
+    assert "1  draft  " in run("list").output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("open", "7"), "There is no poll 7."),
+        (("result", "7"), "There is no poll 7."),
+        (("result", "1"), "Poll 1 has no result yet."),
+        (("close", "1"), "Poll 1 takes no votes now."),
+        (("check-receipt", "1", "123456"), "Poll 1 has no result yet."),
+        (("present", "1", "--resident", "77777"), "nobody like that"),
+        (("present", "1", "--resident", "00001"), "Poll 1 takes no votes now."),
+        ((*CREATE, "--threshold", "most"), "A share is a fraction"),
+        ((*CREATE, "--threshold", "1/0"), "A share is a fraction"),
+        ((*CREATE, "--quorum", "3/2"), "A share is a fraction"),
+        ((*CREATE, "--option", "a"), "A yes/no poll has no options"),
+        ((*CREATE, "--method", "single"), "a single-choice poll has 2 to 9"),
+        ((*CREATE, "--translation", "Mend"), "A translation is written"),
+        ((*CREATE, "--translation", "en=Road?|x"), "The translation into en needs 0"),
+        ((*CREATE[:-1], "soon"), "The closing time cannot be read."),
+        ((*CREATE[:-1], "2020-01-01T00:00"), "The closing time has passed."),
+        (("create", "--community", "nowhere", *CREATE[3:]), "community"),
+    ],
+)
+def test_refusal_is_one_line_and_status_1(run: Run, village: Village, words: tuple[str, ...], sentence: str) -> None:
+    run(*CREATE)
+    result = run(*words)
+    assert result.exit_code == 1, result.output
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_receipt_with_a_slip_is_refused_and_a_strange_one_is_not_counted(
+    run: Run, own_ports: Ports, village: Village
+) -> None:
+    run(*CREATE)
+    run("open", "1")
+    receipt = vote(own_ports, 1, village.people[0], "yes")
+    run("close", "1")
+    slip = f"{receipt[:-1]}{(int(receipt[-1]) + 1) % 10}"
+    assert "slip" in run("check-receipt", "1", slip).stderr
+    other = next(one for one in (with_check_digit(f"{n:05}") for n in range(2)) if one != receipt)
+    assert answer(run("check-receipt", "1", other, "--json"))["counted"] is False
+
+
+@pytest.mark.parametrize("method", ["approval", "ranked", "nonsense"])
+def test_method_that_is_none_is_a_usage_error(run: Run, method: str) -> None:
+    assert run(*CREATE, "--method", method).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("+2h", NOON + timedelta(hours=2)),
+        ("+3d", NOON + timedelta(days=3)),
+        ("+30m", NOON + timedelta(minutes=30)),
+        ("2026-12-01T18:00", datetime(2026, 12, 1, 10, tzinfo=UTC)),
+        ("2026-12-01T18:00+09:00", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        ("2026-12-01 18:00Z", datetime(2026, 12, 1, 18, tzinfo=UTC)),
+    ],
+)
+def test_closing_time_is_relative_or_in_the_communitys_zone(text: str, moment: datetime) -> None:
+    assert poll.read_closing_time(text, "Asia/Shanghai", NOON) == moment
+
+
+@pytest.mark.parametrize("text", ["", "2h", "+h", "tomorrow", "2026-13-01"])
+def test_closing_time_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        poll.read_closing_time(text, "Asia/Shanghai", NOON)
+
+
+def test_share_is_exact() -> None:
+    assert poll.read_share("2/3") == Fraction(2, 3)
+    assert poll.read_share("0.6") == Fraction(3, 5)

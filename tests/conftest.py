@@ -1,0 +1,172 @@
+"""Fixtures that every test may use: the database (each test runs on SQLite and on PostgreSQL), ports, a Redis."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from gateway.kernel.db import Database, open_engine
+from gateway.kernel.ports import Ports
+from gateway.kernel.sealing import DaySealer
+from gateway.kernel.secret import Secret
+from gateway.kernel.vault import Vault
+from gateway.migrations.run import upgrade as migrate
+from gateway.wording.catalogue import Wording, load_wording
+from tests import servers
+from tests.fakes import RecordingQueue, ScriptedCarrier, SeededRandomness, StillClock
+
+SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden transcripts are rewritten with `--update-transcripts`, and then read by a person."""
+    parser.addoption("--update-transcripts", action="store_true", help="write the golden transcripts anew")
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data beside the checkout; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real data not here: ../shared/data is absent")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A running PostgreSQL with a migrated database `template` to copy from."""
+    with servers.postgres() as url:
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template")
+        upgrade(f"{url}/template")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database of its own for each test, once in SQLite and once in PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "xiangyin.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    name = f"test_{tmp_path.name.lower()[:40]}_{servers.free_port()}".replace("-", "_").replace(".", "_")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template')  # noqa: S608  # our own name
+        yield f"{server}/{name}"
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def queue() -> RecordingQueue:
+    return RecordingQueue()
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def db(database_url: str, queue: RecordingQueue) -> Iterator[Database]:
+    """The database under test."""
+    database = Database(open_engine(database_url), queue)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def ports(db: Database, clock: StillClock, tmp_path: Path) -> Ports:
+    """All ports: a real database and vault, a clock that stands still, seeded randomness."""
+    vault = Vault(tmp_path / "vault")
+    return Ports(
+        db=db,
+        clock=clock,
+        randomness=SeededRandomness(),
+        vault=vault,
+        secret=Secret(b"test-secret-test-secret-test-secret"),
+        sealer=DaySealer(vault, clock),
+        call_sealer=DaySealer(vault, clock, "call"),
+    )
+
+
+@pytest.fixture
+def carrier() -> ScriptedCarrier:
+    return ScriptedCarrier()
+
+
+@pytest.fixture(scope="session")
+def wording() -> Wording:
+    return load_wording()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real, empty Redis server on a socket."""
+    with servers.redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_connection(redis_url: str) -> Iterator[redis.Redis]:
+    """A connection to the Redis server, emptied before the test."""
+    connection = redis.Redis.from_url(redis_url)
+    connection.flushall()
+    yield connection
+    connection.close()
+
+
+def upgrade(url: str) -> None:
+    # TEMPORARY until migration 0001 exists: tables from metadata of every store that imports.
+    import importlib
+
+    from gateway.kernel.db import metadata
+
+    for store in sorted(Path("gateway").glob("*/store*")) + sorted(Path("gateway").glob("*/store/*.py")):
+        name = ".".join(store.with_suffix("").parts)
+        if "__pycache__" in name:
+            continue
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001
+            print("store not importable yet:", name, error)
+    from alembic import command
+
+    from gateway.migrations.run import _run
+
+    engine = open_engine(url)
+    with engine.execution_options(begin="IMMEDIATE").connect() as connection:
+        metadata.create_all(connection)
+        connection.commit()
+    engine.dispose()
+    _run(url, "head", command.stamp)
+
+
+FIGURES: list[str] = []
+
+
+@pytest.fixture
+def figure() -> Callable[[str], None]:
+    """Print a measured figure in the summary of the test run: `figure("124 of 124 roll calls agree")`."""
+    return FIGURES.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The figures that tests measured, at the end of the run."""
+    if FIGURES:
+        terminalreporter.section("figures")
+        for line in FIGURES:
+            terminalreporter.write_line(line)

@@ -1,0 +1,189 @@
+"""A telephone for tests: it calls, presses keys, speaks, stays silent, repeats requests, and hears what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from fractions import Fraction
+
+from gateway.carriers.port import CallStep, Gather, Hangup, IncomingCall, Pause, Record, Say
+from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.kernel.phones import PhoneNumber
+from gateway.kernel.ports import Ports
+from gateway.polls import actions as polls
+from gateway.polls.model import Method, PollDraft, PollWording, Threshold, ThresholdBase
+from gateway.roll import actions as roll
+from gateway.roll import views as roll_views
+from gateway.roll.importing import parse_roll
+from gateway.roll.model import Community, NewCommunity
+from gateway.wording.catalogue import Wording
+from ivr_flows.loader import load_flows, menu_files
+
+FLOWS = load_flows(menu_files())
+LINE = PhoneNumber("+8657112345678")
+ALONE = PhoneNumber("+8613800000001")
+SHARED = PhoneNumber("+8613800000002")
+ENGLISH = PhoneNumber("+8613800000003")
+UNKNOWN = PhoneNumber("+8613800000009")
+PIN = "2580"
+# Li has a phone of her own; three Wangs share one; Anna speaks English.
+ROLL = f"""name,phone,code,pin,household,language
+李桂兰,{ALONE.e164},10019,{PIN},A,zh
+王建国,{SHARED.e164},20023,{PIN},B,zh
+王秀英,{SHARED.e164},20038,{PIN},B,zh
+王小明,{SHARED.e164},20046,{PIN},B,zh
+Anna,{ENGLISH.e164},30031,{PIN},C,en
+"""
+CODES = ("20023", "20038", "20046")
+
+
+def a_village(ports: Ports) -> Community:
+    """A village with a line and five residents."""
+    with ports.db.work() as tx:
+        community = roll.add_community(tx, NewCommunity("shitan", "石滩村", LINE, languages=("zh", "en")))
+        parsed = parse_roll(ROLL.encode(), region="CN")
+        roll.import_roll(tx, community.id, parsed, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+    return community
+
+
+def a_poll(ports: Ports, community: Community, *, options: Sequence[str] = (), english: Sequence[str] = ()) -> int:
+    """An open poll that closes in the evening of 30 November, local time."""
+    draft = PollDraft(
+        community_id=community.id,
+        method=Method.SINGLE if options else Method.YESNO,
+        wording={
+            "": PollWording("修村口的路吗?", tuple(options)),
+            "en": PollWording("Shall we mend the road at the village entrance?", tuple(english or options)),
+        },
+        closes_at=ports.clock.now() + timedelta(days=6, hours=6),
+        threshold=Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2)),
+    )
+    with ports.db.work() as tx:
+        number = polls.create_poll(tx, draft, at=ports.clock.now())
+        polls.open_poll(tx, number, ports=ports)
+        tx.commit()
+    return number
+
+
+def resident_id(ports: Ports, community: Community, code: str) -> int:
+    """The resident with that code."""
+    with ports.db.read() as conn:
+        found = roll_views.resident_by_code(conn, community.id, code)
+    assert found
+    return found.id
+
+
+@dataclass
+class Telephone:
+    """One call. `steps` is the last answer; `requests` all that was sent, to be sent again; `prompts` how often it was asked."""
+
+    ports: Ports
+    wording: Wording
+    caller: PhoneNumber | None
+    carrier_id: str = "CA1"
+    line: PhoneNumber = LINE
+    attempt: int | None = None
+    steps: list[CallStep] = field(default_factory=list)
+    requests: list[tuple[IncomingCall, str | None]] = field(default_factory=list)
+    prompts: int = 0
+    transcript: list[str] = field(default_factory=list)
+
+    def dial(self) -> Telephone:
+        """Call, or answer a call that was placed."""
+        return self._send(self._call(), None, "☎")
+
+    def press(self, *keys: str) -> Telephone:
+        """Press keys one after the other, each when it is asked for."""
+        for entry in keys:
+            self._send(self._call(digits=entry), self.token, f"> {entry}")
+        return self
+
+    def stay_silent(self, times: int = 1) -> Telephone:
+        """Press nothing until the time is up."""
+        for _ in range(times):
+            self._send(self._call(), self.token, "> …")
+        return self
+
+    def speak(self, seconds: int, recording: str = "RE1") -> Telephone:
+        """Say something after the beep."""
+        call = self._call(recording_id=recording if seconds else None, recording_seconds=seconds)
+        return self._send(call, self.token, f"> ({seconds} s)")
+
+    def repeat(self, index: int = -1, digits: str | None = None) -> list[CallStep]:
+        """Send a request again, perhaps with other keys; the call itself stays where it is."""
+        call, token = self.requests[index]
+        return self._ask(call if digits is None else replace(call, digits=digits), token)
+
+    def press_five_times_at_once(self, keys: str) -> list[list[CallStep]]:
+        """The same request from five threads at the same moment."""
+        call, token = self._call(digits=keys), self.token
+        with ThreadPoolExecutor(5) as pool:
+            answers = list(pool.map(lambda _: self._ask(call, token), range(5)))
+        self.steps = answers[0]
+        return answers
+
+    @property
+    def token(self) -> str | None:
+        """What the carrier brings back with the next step."""
+        step = next((step for step in self.steps if isinstance(step, Gather | Record)), None)
+        return step.action if step else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether we have hung up."""
+        return isinstance(self.steps[-1], Hangup)
+
+    @property
+    def heard(self) -> str:
+        """What was said last."""
+        return " ".join(step.text for step in flat(self.steps) if isinstance(step, Say))
+
+    def says(self, key: str, language: str = "zh") -> bool:
+        """Whether the last answer held the beginning of that sentence."""
+        return self.wording.sentences[language][key].split("{")[0] in self.heard
+
+    def _call(self, **fields: object) -> IncomingCall:
+        return IncomingCall(self.carrier_id, self.caller, self.line, outbound=self.attempt is not None, **fields)  # type: ignore[arg-type]
+
+    def _send(self, call: IncomingCall, token: str | None, note: str) -> Telephone:
+        self.requests.append((call, token))
+        self.steps = self._ask(call, token)
+        self.prompts += not self.is_over
+        self.transcript += [note, *_lines(self.steps)]
+        return self
+
+    def _ask(self, call: IncomingCall, token: str | None) -> list[CallStep]:
+        if self.attempt is not None and token is None:
+            return receive_answered_call(
+                call, self.attempt, None, ports=self.ports, wording=self.wording, flows=FLOWS, action_url=str
+            )
+        return receive_call(call, token, ports=self.ports, wording=self.wording, flows=FLOWS, action_url=str)
+
+
+def flat(steps: Sequence[CallStep]) -> list[CallStep]:
+    """Steps with what is said inside a Gather laid open."""
+    return [inner for step in steps for inner in ([*step.prompts, step] if isinstance(step, Gather) else [step])]
+
+
+def seconds_of(steps: Sequence[CallStep]) -> float:
+    """How long the sentences last: about four characters a second in Chinese, thirteen letters in English."""
+    said = [step for step in flat(steps) if isinstance(step, Say)]
+    return sum(len(step.text) / (4 if step.language == "zh" else 13) for step in said)
+
+
+def _lines(steps: Sequence[CallStep]) -> list[str]:
+    lines = []
+    for step in flat(steps):
+        match step:
+            case Say(text, _):
+                lines.append(f"  {text}")
+            case Pause(1):
+                lines.append("  (…)")
+            case Record():
+                lines.append("  (beep)")
+            case Hangup():
+                lines.append("☎ hangs up")
+    return lines

@@ -1,0 +1,33 @@
+"""The public app over a gateway whose ports the tests hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from flask import Flask
+
+from gateway.bootstrap import Gateway
+from gateway.kernel.ports import Ports
+from gateway.settings import load_settings
+from gateway.web.public_app import create_public_app
+from gateway.wording.catalogue import Wording
+from tests.fakes import ScriptedCarrier
+from tests.web.signing import PUBLIC_URL
+
+
+@pytest.fixture
+def gateway(ports: Ports, carrier: ScriptedCarrier, wording: Wording, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway over the test's own ports; the queue server is not asked."""
+    settings = load_settings({"DATA_DIR": str(tmp_path), "PUBLIC_URL": PUBLIC_URL})
+    connection = redis.Redis.from_url("redis://127.0.0.1:1")
+    yield Gateway(settings, ports, carrier, wording, connection)
+    connection.close()
+
+
+@pytest.fixture
+def app(gateway: Gateway) -> Flask:
+    """The public app."""
+    return create_public_app(gateway)

@@ -1,0 +1,93 @@
+"""A telephone for journeys: texts and calls the gateway's hooks in this process, signed as the carrier signs.
+
+It walks the answers as the carrier does (Gather, Record, Redirect, Hangup), so a journey says only who presses what.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from flask.testing import FlaskClient
+
+from tests.web.signing import PUBLIC_URL, signed_post
+
+MOST_STEPS = 60
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Handset:
+    """One telephone with `number`, whose owner texts and calls `line`."""
+
+    client: FlaskClient
+    number: str
+    line: str
+
+    def text(self, body: str, sid: str | None = None) -> list[str]:
+        """Send a text; the texts that come back at once."""
+        form = self._form(MessageSid=sid or f"SM{next(_numbers):032x}", Body=body, NumMedia="0", SmsStatus="received")
+        return [message.text or "" for message in self._post("/twilio/sms", form).iter("Message")]
+
+    def call(self, keys: Sequence[str]) -> Call:
+        """Call and press one group of `keys` at each chance, then hang up; "" lets a chance pass in silence."""
+        call = Call(f"CA{next(_numbers):032x}")
+        self._walk(call, "/twilio/voice", iter(keys))
+        return call
+
+    def _walk(self, call: Call, path: str, keys: Iterator[str]) -> None:
+        form: dict[str, str] = {}
+        for _ in range(MOST_STEPS):
+            answer = self._post(path, self._form(CallSid=call.sid, CallStatus="in-progress", Direction="inbound", **form))
+            call.heard += [(e.get("language") or "", "".join(e.itertext()).strip()) for e in answer.iter("Say")]
+            step = _next_step(answer, keys)
+            if step is None:
+                return
+            path, form = step
+            call.pressed += [form[name] for name in ("Digits",) if name in form]
+
+    def _form(self, **fields: str) -> dict[str, str]:
+        return {"AccountSid": "AC" + "0" * 32, "From": self.number, "To": self.line, "ApiVersion": "2010-04-01", **fields}
+
+    def _post(self, path: str, form: dict[str, str]) -> ElementTree.Element:
+        response = signed_post(self.client, path.removeprefix(PUBLIC_URL), form)
+        assert response.status_code == 200, response.status_code
+        return ElementTree.fromstring(response.text)
+
+
+@dataclass
+class Call:
+    """What was heard (language, words) and pressed in one call."""
+
+    sid: str
+    heard: list[tuple[str, str]] = field(default_factory=list)
+    pressed: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """Everything that was heard."""
+        return " ".join(words for _, words in self.heard)
+
+
+def _next_step(answer: ElementTree.Element, keys: Iterator[str]) -> tuple[str, dict[str, str]] | None:
+    """Where the call goes on and with what; None when it has ended or the caller hangs up."""
+    for verb in answer:
+        if verb.tag == "Gather":
+            pressed = next(keys, None)
+            if pressed is None:
+                return None
+            if pressed or verb.get("actionOnEmptyResult") == "true":
+                return verb.get("action", ""), {"Digits": pressed}
+        elif verb.tag == "Record":
+            seconds = next(keys, None)
+            if seconds is None:
+                return None
+            recording = {"RecordingSid": f"RE{next(_numbers):032x}", "RecordingDuration": seconds, "RecordingUrl": "http://x"}
+            return verb.get("action", ""), recording | {"Digits": "#"}
+        elif verb.tag == "Redirect":
+            return (verb.text or "").strip(), {}
+        elif verb.tag in ("Hangup", "Reject"):
+            return None
+    return None

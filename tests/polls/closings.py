@@ -1,0 +1,57 @@
+"""A poll with known votes, and everything that must be so after it was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.kernel.ports import Ports
+from gateway.messaging import views as messaging
+from gateway.polls import views
+from gateway.polls.model import PollState, Result, Stage
+from gateway.record import views as record
+from gateway.roll import views as roll
+from tests.polls.village import Village, a_village, an_open_poll, rows_of, vote_all
+
+CHOICES = ("yes", "yes", "no", "abstain", "yes")
+COUNTS = {"yes": 3, "no": 1, "abstain": 1}
+
+
+def a_voted_poll(ports: Ports, **terms: Any) -> tuple[int, dict[int, str]]:
+    """A poll of eight people, five of whom voted; its number and their receipts."""
+    with ports.db.read() as conn:
+        there = roll.communities(conn)
+        people = [one.resident_id for place in there for one in roll.electorate(conn, place.id)]
+    village = Village(there[0].id, people) if there else a_village(ports)
+    number = an_open_poll(ports, village, **terms)
+    return number, vote_all(ports, number, dict(zip(village.people, CHOICES, strict=False)))
+
+
+def entries(ports: Ports, number: int) -> list[str]:
+    with ports.db.read() as conn:
+        return [entry.kind for entry in record.entries_about(conn, f"poll:{number}")]
+
+
+def broadcasts_about(ports: Ports, number: int) -> int:
+    with ports.db.read() as conn:
+        found = messaging.broadcasts(conn)
+        return sum(messaging.progress(conn, one.id).subject == f"poll:{number}" for one in found)
+
+
+def stage_of(ports: Ports, number: int) -> tuple[PollState, Stage]:
+    with ports.db.read() as conn:
+        poll = views.poll(conn, number)
+    return poll.state, poll.stage
+
+
+def check_closed(ports: Ports, number: int, result: Result, receipts: Iterable[str]) -> None:
+    """Everything that must be so after a closing, whatever happened on the way."""
+    assert result.counts == COUNTS
+    assert stage_of(ports, number) == (PollState.CLOSED, Stage.EMPTIED)
+    assert entries(ports, number) == ["poll.opened", "poll.box", "poll.result"]
+    assert broadcasts_about(ports, number) == 1
+    assert rows_of(ports, "ballot_box", number) == []
+    assert not ports.vault.names(f"poll-{number}")
+    with ports.db.read() as conn:
+        assert list(views.receipts(conn, number)) == sorted(receipts)
+        assert sorted(choice for _, choice, _ in views.choices(conn, number)) == sorted(CHOICES)

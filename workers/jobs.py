@@ -1,0 +1,129 @@
+"""The jobs: a few lines each, called by name with ids alone. Each may run twice, late, or for nothing.
+
+A job first asks the database whether its work is still wanted; what it is about never stands in its arguments.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ParamSpec
+
+from gateway.bootstrap import Gateway
+from gateway.messaging import inbox, redacting, sending
+from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
+from gateway.polls import closing
+from gateway.topics import recordings
+from gateway.topics import views as topics
+from workers import context
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+# A call may run past midnight; its key is needed until it ends.
+CALL_KEY_DAYS = 1
+
+
+class JobFailedError(Exception):
+    """A job failed; the reason is in our own log, where nothing personal can stand, and not in the queue."""
+
+
+def job(function: Callable[P, None]) -> Callable[P, None]:
+    """Make a function a job: what it raises is logged with its place and without its words."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except Exception:
+            logger.exception("job failed", extra={"job": function.__name__})
+            raise JobFailedError(function.__name__) from None
+
+    return run
+
+
+@job
+def send_due() -> None:
+    """Send what is due of broadcasts that may wait their turn."""
+    _send(context.gateway(), BULK_QUEUE)
+
+
+@job
+def send_urgent() -> None:
+    """Send what people have asked for just now."""
+    _send(context.gateway(), URGENT_QUEUE)
+
+
+def _send(gateway: Gateway, queue: str) -> None:
+    prefixes = [prefix.strip() for prefix in gateway.settings.call_prefixes.split(",") if prefix.strip()]
+    sending.send_due(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway), queue=queue, call_prefixes=prefixes)
+
+
+def _urls(gateway: Gateway) -> CallbackUrls:
+    return CallbackUrls(gateway.settings.public_url)
+
+
+@job
+def sweep() -> None:
+    """Find what a crash, an emptied queue or a silent carrier left behind."""
+    sending.sweep(context.gateway().ports)
+
+
+@job
+def settle_unknown() -> None:
+    """Ask the carrier about attempts of unknown outcome."""
+    gateway = context.gateway()
+    sending.settle_unknown(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway))
+
+
+@job
+def close_poll(number: int) -> None:
+    """Close a poll and count it, from wherever an earlier run has stopped."""
+    gateway = context.gateway()
+    closing.close_poll(number, ports=gateway.ports, wording=gateway.wording)
+
+
+@job
+def close_due() -> None:
+    """Close every poll whose time has come."""
+    gateway = context.gateway()
+    closing.close_due(gateway.ports, gateway.wording)
+
+
+@job
+def fetch_recording(recording_id: int) -> None:
+    """Bring a recording home from the carrier and delete it there."""
+    gateway = context.gateway()
+    folder = gateway.settings.data_dir / "recordings"
+    recordings.store_recording(gateway.ports, recording_id, carrier=gateway.carrier, folder=folder)
+
+
+@job
+def sweep_recordings() -> None:
+    """Call again for recordings whose job was lost or whose carrier did not answer."""
+    with context.gateway().db.work() as tx:
+        for recording_id in topics.unfinished_recordings(tx.connection):
+            tx.call_after_commit("upkeep", "fetch_recording", recording_id)
+        tx.commit()
+
+
+@job
+def redact_texts() -> None:
+    """Have the carrier empty the texts of residents."""
+    gateway = context.gateway()
+    redacting.redact_texts(gateway.ports, carrier=gateway.carrier)
+
+
+@job
+def forget_day_keys() -> None:
+    """Destroy the keys of days that are over, and what was sealed with them."""
+    gateway = context.gateway()
+    today = gateway.ports.clock.now().date()
+    kept_from = today - timedelta(days=gateway.settings.text_days)
+    gateway.ports.sealer.forget_before(kept_from)
+    gateway.ports.call_sealer.forget_before(today - timedelta(days=CALL_KEY_DAYS))
+    with gateway.ports.db.work() as tx:
+        inbox.forget_before(tx, kept_from)
+        tx.commit()

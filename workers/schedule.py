@@ -1,0 +1,23 @@
+"""What the clock calls for: the whole schedule in one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A job to call for every so many seconds on a queue."""
+
+    job: str
+    queue: str
+    seconds: int
+
+
+SCHEDULE = (
+    Scheduled("sweep", "upkeep", 15),
+    Scheduled("close_due", "upkeep", 30),
+    Scheduled("sweep_recordings", "upkeep", 300),
+    Scheduled("redact_texts", "upkeep", 600),
+    Scheduled("forget_day_keys", "upkeep", 3600),
+)
