@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-CARRIERS = ("simulator", "twilio")
 # A socket's address has room for 107 bytes.
 MAX_SOCKET_PATH = 100
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SHORTEST_SECRET = 32
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+# What a value must be, and how that is said after "must".
+Rule = tuple[Callable[[Any], bool], str]
 
 
 class SettingError(Exception):
@@ -37,10 +39,14 @@ class Settings:
 
     data_dir: Path = _setting(Path("data"), "Folder for everything the embedded defaults keep.")
     database_url: str = _setting("", "`postgresql://…` or `sqlite:///…`. Default: SQLite under DATA_DIR.", secret=True)
-    redis_url: str = _setting("", "`redis://…` or `unix://…`. Default: the embedded server under DATA_DIR.", secret=True)
-    vault_dir: Path = _setting(Path(), "Folder for keys that must die; outside backups, best a tmpfs. Default: DATA_DIR/vault.")
-    secret_key: str = _setting("", "At least 32 characters. Default: made once and kept in DATA_DIR/secret.key.", secret=True)
-    public_url: str = _setting("", "The address carriers call; signatures are checked against it. Default: http://127.0.0.1:PORT.")
+    redis_url: str = _setting(
+        "", "`redis://…` or `unix://…`. Default: the embedded server under DATA_DIR.", secret=True
+    )
+    vault_dir: Path = _setting(Path(), "Keys that must die; outside backups, best a tmpfs. Default: DATA_DIR/vault.")
+    secret_key: str = _setting("", "32 characters or more. Default: made once, in DATA_DIR/secret.key.", secret=True)
+    public_url: str = _setting(
+        "", "What carriers call; signatures are checked against it. Default: http://127.0.0.1:PORT."
+    )
     bind: str = _setting("127.0.0.1", "Address that the web servers listen on.")
     port: int = _setting(8000, "Port of the public app: carrier hooks, public pages, machine interfaces.")
     console_port: int = _setting(8001, "Port of the staff console.")
@@ -51,7 +57,7 @@ class Settings:
     twilio_api_url: str = _setting("", "Base address of a Twilio-compatible carrier. Default: Twilio's own.")
     carrier_timeout_seconds: int = _setting(20, "How long to wait for the carrier's answer.")
     send_concurrency: int = _setting(32, "Requests to the carrier in flight at once, per worker.")
-    call_prefixes: str = _setting("+86,+852,+853,+886", "Calls are placed only to numbers that begin so; comma-separated.")
+    call_prefixes: str = _setting("+86,+852,+853,+886", "Calls go only to numbers that begin so; comma-separated.")
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
     web_workers: int = _setting(2, "Processes of the public app.")
@@ -100,31 +106,44 @@ def _read(name: str, default: Any, environment: Mapping[str, str], *, secret: bo
 
 
 def _check(values: dict[str, Any]) -> None:
-    for name, allowed in (("carrier", CARRIERS), ("log_level", LOG_LEVELS), ("language", ("en", "zh"))):
-        if values[name] not in allowed:
-            raise SettingError(f"{name.upper()}: must be one of {', '.join(allowed)}")
-    for name in ("port", "console_port", "simulator_port"):
-        if not 0 < values[name] < 65536:
-            raise SettingError(f"{name.upper()}: must be a port from 1 to 65535")
-    for name in ("web_workers", "web_threads", "send_concurrency", "carrier_timeout_seconds", "text_days"):
-        if values[name] < 1:
-            raise SettingError(f"{name.upper()}: must be at least 1")
-    if values["secret_key"] and len(values["secret_key"]) < 32:
-        raise SettingError("SECRET_KEY: must have at least 32 characters")
-    if values["database_url"] and not values["database_url"].startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        raise SettingError("DATABASE_URL: must begin with sqlite:/// or postgresql://")
-    for name in ("public_url", "twilio_api_url"):
-        if values[name] and not _is_web_address(values[name]):
-            raise SettingError(f"{name.upper()}: must be an http or https address")
+    for name, (fits, rule) in RULES.items():
+        if not fits(values[name]):
+            raise SettingError(f"{name.upper()}: must {rule}")
     if values["carrier"] == "twilio":
         for name in ("twilio_account_sid", "twilio_auth_token", "public_url"):
             if not values[name]:
                 raise SettingError(f"{name.upper()}: needed when CARRIER is twilio")
 
 
+def _one_of(*allowed: str) -> Rule:
+    return (lambda value: value in allowed, f"be one of {', '.join(allowed)}")
+
+
 def _is_web_address(text: str) -> bool:
     parts = urlsplit(text)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+
+
+A_PORT: Rule = (lambda value: 0 < value < 2**16, "be a port from 1 to 65535")
+AT_LEAST_ONE: Rule = (lambda value: value >= 1, "be at least 1")
+AN_ADDRESS: Rule = (lambda value: not value or _is_web_address(value), "be an http or https address")
+RULES: dict[str, Rule] = {
+    "carrier": _one_of("simulator", "twilio"),
+    "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "language": _one_of("en", "zh"),
+    "port": A_PORT,
+    "console_port": A_PORT,
+    "simulator_port": A_PORT,
+    "web_workers": AT_LEAST_ONE,
+    "web_threads": AT_LEAST_ONE,
+    "send_concurrency": AT_LEAST_ONE,
+    "carrier_timeout_seconds": AT_LEAST_ONE,
+    "text_days": AT_LEAST_ONE,
+    "secret_key": (lambda value: not value or len(value) >= SHORTEST_SECRET, "have at least 32 characters"),
+    "database_url": (lambda value: not value or value.startswith(DATABASES), "begin with sqlite:/// or postgresql://"),
+    "public_url": AN_ADDRESS,
+    "twilio_api_url": AN_ADDRESS,
+}
 
 
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
-from gateway.migrations.run import upgrade as migrate
 from gateway.wording.catalogue import Wording, load_wording
 from tests import servers
 from tests.fakes import RecordingQueue, ScriptedCarrier, SeededRandomness, StillClock
@@ -65,7 +64,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server = request.getfixturevalue("postgres_url")
     name = f"test_{tmp_path.name.lower()[:40]}_{servers.free_port()}".replace("-", "_").replace(".", "_")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template')  # noqa: S608  # our own name
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template')  # our own name
         yield f"{server}/{name}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -141,7 +140,7 @@ def upgrade(url: str) -> None:
             continue
         try:
             importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             print("store not importable yet:", name, error)
     from alembic import command
 

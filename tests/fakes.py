@@ -7,9 +7,8 @@ from collections.abc import MutableSequence, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.carriers.port import Accepted, OutgoingCall, OutgoingText, SentItem
+from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, SentItem
 from gateway.carriers.simulator.carrier import SimulatorCarrier
-from gateway.carriers.port import CarrierAccount
 from gateway.kernel.errors import CarrierError
 
 # A Tuesday morning in China: within all calling hours.

@@ -54,7 +54,8 @@ def postgres() -> Iterator[str]:
                       "--locale=C", "--no-sync"])  # fmt: skip
         server = subprocess.Popen(
             [binaries / "postgres", "-D", folder / "db", "-p", str(port), "-h", "127.0.0.1", "-k", "",
-             "-c", "fsync=off", "-c", "max_connections=200"],
+             *_options(fsync="off", full_page_writes="off", autovacuum="off", wal_level="minimal", max_wal_senders="0",
+                       max_connections="200")],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=account, cwd=folder,
         )  # fmt: skip
         try:
@@ -66,6 +67,10 @@ def postgres() -> Iterator[str]:
             server.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _options(**settings: str) -> list[str]:
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
 
 def _postgres_binaries() -> Path | None:

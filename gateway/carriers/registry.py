@@ -8,7 +8,6 @@ from gateway.carriers.port import Carrier, CarrierAccount
 from gateway.carriers.simulator.carrier import SimulatorCarrier
 from gateway.carriers.twilio.carrier import TwilioCarrier
 
-
 CARRIERS: dict[str, Callable[[CarrierAccount], Carrier]] = {
     "simulator": SimulatorCarrier,
     "twilio": TwilioCarrier,

@@ -17,7 +17,7 @@ group = click.Group("topic", help="Topics: what residents raised, and where each
 
 @command(group, "list", example="xiangyin topic list --community shitan --stage raised")
 @click.option("--community", "community_code", required=True, help="Code of the community.")
-@click.option("--stage", type=click.Choice([*Stage]), help="Only topics of this stage.")
+@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only topics of this stage.")
 def list_(terminal: Terminal, community_code: str, *, stage: str | None) -> None:
     """List a community's topics, newest first."""
     with terminal.gateway.db.read() as conn:
@@ -37,7 +37,7 @@ def show(terminal: Terminal, number: str) -> None:
 
 @command(group, "screen", example='xiangyin topic screen 13 --decline --reason "not in the hands of the village"')
 @click.argument("number")
-@click.option("--accept/--decline", "accept", required=True, default=None, help="Take it up, or not.")
+@click.option("--accept/--decline", "accept", required=True, help="Take it up, or not.")
 @click.option("--reason", default="", help="Needed with --decline; the author receives it.")
 def screen(terminal: Terminal, number: str, *, accept: bool, reason: str) -> None:
     """Accept a topic, or decline it with a reason; the author is told."""

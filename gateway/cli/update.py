@@ -16,7 +16,9 @@ group = click.Group("update", help="Implementation updates: what came of a topic
 @command(group, "post", example='xiangyin update post 13 --words en="The light works" --words zh="..." --stage done')
 @click.argument("number")
 @click.option("--words", multiple=True, required=True, help="LANGUAGE=TEXT; repeat for each language.")
-@click.option("--stage", type=click.Choice([Stage.IN_PROGRESS, Stage.DONE]), help="The stage it has reached.")
+@click.option(
+    "--stage", type=click.Choice([Stage.IN_PROGRESS.value, Stage.DONE.value]), help="The stage it has reached."
+)
 @click.option("--everyone", is_flag=True, help="Tell the whole community, not only author and supporters.")
 def post(terminal: Terminal, number: str, *, words: tuple[str, ...], stage: str | None, everyone: bool) -> None:
     """Post an update; it goes out by text or call to author and supporters."""

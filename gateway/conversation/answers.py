@@ -45,11 +45,6 @@ class Turn:
     ports: Ports
     wording: Wording
 
-    @property
-    def said(self) -> str:
-        """The text without the personal code before it."""
-        return self.text.partition(self.meaning.code)[2] if self.meaning.code else self.text
-
     def say(self, key: str, **values: str | int) -> str:
         """A sentence of `text.yaml` in the resident's language, with the village's name first."""
         return self.wording.say(f"text.{key}", self.resident.language, village=self.community.name, **values)

@@ -7,6 +7,7 @@ in backups and carriers' logs too. The box is libsodium's XSalsa20-Poly1305 (aut
 from __future__ import annotations
 
 import base64
+import re
 from datetime import date
 
 from nacl.exceptions import CryptoError
@@ -16,6 +17,8 @@ from nacl.utils import random
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InputError
 from gateway.kernel.vault import Vault
+
+_DAY = re.compile(r"[0-9]{8}")
 
 
 class DaySealer:
@@ -56,7 +59,7 @@ class DaySealer:
         return self._load_box(day)
 
     def _load_box(self, day: str) -> SecretBox:
-        if not (len(day) == 8 and day.isascii() and day.isdigit()):
+        if not _DAY.fullmatch(day):
             raise InputError("seal_broken")
         # Kept only for the newest day or two: a forgotten key must not live on in this process.
         self._boxes = {kept: box for kept, box in self._boxes.items() if kept >= day}

@@ -37,7 +37,7 @@ class Vault:
         except FileExistsError:
             pass
         finally:
-            os.unlink(draft)
+            draft.unlink()
         _sync_directory(path.parent)
 
     def get(self, name: str) -> bytes:

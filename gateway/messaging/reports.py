@@ -40,10 +40,7 @@ def apply_report(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *
     if attempt is None or not _is_about(report, attempt):
         logger.info("status of something unknown", extra={"attempt": attempt_id, "status": report.status})
         return
-    if attempt.channel is Channel.CALL and report.status in _OVER and attempts.end_call(tx, attempt.id, now):
-        # Whoever shares the telephone may be waiting for their own call.
-        for queue, job in SEND_JOBS.items():
-            tx.call_after_commit(queue, job)
+    _note_end(tx, attempt, report, now)
     if attempt.heard:
         return
     failure = _failure(report, attempt)
@@ -58,6 +55,13 @@ def apply_report(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *
     moved = attempts.advance(tx, attempt.id, state, report.carrier_id, late_at(attempt.channel, now))
     if moved and state is AttemptState.DELIVERED:
         deliver(tx, attempt)
+
+
+def _note_end(tx: UnitOfWork, attempt: Attempt, report: StatusReport, now: datetime) -> None:
+    """The end of a call frees the telephone: whoever shares it may be waiting for their own call."""
+    if attempt.channel is Channel.CALL and report.status in _OVER and attempts.end_call(tx, attempt.id, now):
+        for queue, job in SEND_JOBS.items():
+            tx.call_after_commit(queue, job)
 
 
 def apply_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:

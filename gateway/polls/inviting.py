@@ -1,4 +1,7 @@
-"""Asking for votes: when a poll opens, every elector gets the question with the numbers to answer with, by text or call."""
+"""Asking for votes: when a poll opens, every elector gets the question and the numbers to answer with, by text or call.
+
+A text with nothing but a number is then understood as the answer.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ INVITATION = "poll"
 
 
 def ask_for_votes(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording) -> int:
-    """Send the question of an open poll to all of its electors; returns the broadcast's id. NotFound("poll_unknown")."""
+    """Send the question of an open poll to all its electors; returns the broadcast's id. NotFound("poll_unknown")."""
     poll = views.poll(tx.connection, number)
     community = roll.community(tx.connection, poll.community_id)
     audience = [elector.resident_id for elector in roll.electorate(tx.connection, community.id)]

@@ -107,7 +107,8 @@ def insert_support(tx: UnitOfWork, topic_id: int, resident_id: int) -> bool:
     """Write a support; False when that person has given it before."""
     make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
     row = make(support).values(topic_id=topic_id, resident_id=resident_id).on_conflict_do_nothing()
-    return tx.execute(row).rowcount == 1
+    # Not `rowcount`: it is not given for inserts on PostgreSQL.
+    return tx.execute(row.returning(support.c.topic_id)).first() is not None
 
 
 def supporter_ids(conn: Connection, topic_id: int) -> list[int]:

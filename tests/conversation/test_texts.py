@@ -12,6 +12,7 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
 from gateway.messaging import views as messaging_views
 from gateway.messaging.model import BroadcastDraft
+from gateway.messaging.segments import count_segments
 from gateway.polls import views as polls
 from gateway.polls.closing import close_poll
 from gateway.roll import views as roll
@@ -74,7 +75,9 @@ def test_topic_is_raised_and_gets_its_number(ports: Ports, community: Community,
     ]
 
 
-@pytest.mark.parametrize(("text", "key"), [("议题 坏", "topic.topic_too_short"), ("议题 " + "坏" * 501, "topic.topic_too_long")])
+@pytest.mark.parametrize(
+    ("text", "key"), [("议题 坏", "topic.topic_too_short"), ("议题 " + "坏" * 501, "topic.topic_too_long")]
+)
 def test_topic_too_short_or_too_long_is_refused(
     ports: Ports, community: Community, li: Texting, text: str, key: str
 ) -> None:
@@ -110,7 +113,9 @@ def test_status_tells_stage_support_and_latest_news(
             tx, topic.id, {"zh": "灯已修好", "en": "The light works"}, stage=Stage.DONE, at=now, wording=wording
         )
         tx.commit()
-    assert li.text(f"查{topic.number}") == li.says("status.updated", topic=topic.number, stage="已办好", words="灯已修好")
+    assert li.text(f"查{topic.number}") == li.says(
+        "status.updated", topic=topic.number, stage="已办好", words="灯已修好"
+    )
     assert "The light works" in anna.text(f"STATUS {topic.number}")
 
 
@@ -179,7 +184,7 @@ def test_vote_without_a_poll_says_so(li: Texting) -> None:
 
 def test_several_polls_are_voted_in_by_number_or_at_once(ports: Ports, community: Community, li: Texting) -> None:
     road, what = a_poll(ports, community), a_poll(ports, community, options=("修路", "打井"))
-    assert li.text("投1") == li.says("vote.which_poll", numbers=f"{road} {what}", poll=road)
+    assert li.text("赞成") == li.says("vote.which_poll", numbers=f"{road} {what}", poll=road)
     both = li.text(f"投{road} 2，投{what} 2").split("\n")
     assert [f"表决{number}已收到" in text for number, text in zip((road, what), both, strict=True)] == [True, True]
     with ports.db.read() as conn:
@@ -272,8 +277,11 @@ def test_code_of_another_phone_is_refused(ports: Ports, community: Community, wa
     assert "已收到您的选票" in li.text(f"#10019 投{number} 1")
 
 
-def test_shared_phone_is_understood_behind_the_code(ports: Ports, community: Community, wangs: Texting) -> None:
-    code = f"#{CODES[1]}"
+@pytest.mark.parametrize("full_width", [False, True])
+def test_shared_phone_is_understood_behind_the_code(
+    ports: Ports, community: Community, wangs: Texting, *, full_width: bool
+) -> None:
+    code = "".join(chr(ord(sign) + 0xFEE0) if full_width else sign for sign in f"#{CODES[1]}")
     assert wangs.text(f"{code} 好的") == ""
     assert wangs.text(f"{code} 村口路灯坏了三天") == wangs.says("unclear.is_it_a_topic")
     assert "议题收到了" in wangs.text(f"{code} 1")
@@ -411,3 +419,14 @@ def test_unclear_text_of_an_elector_is_kept_nowhere(ports: Ports, community: Com
     assert li.text("我的意思是算了吧") == li.says("unclear.passed_on_no_vote")
     assert waiting_words(ports, community) == [None]
     assert [row["carrier_id"] for row in rows(ports, "redaction")] == ["SM+86138000000011", "SM+86138000000012"]
+
+
+def test_question_put_back_keeps_to_two_segments_however_long_the_poll(
+    ports: Ports, community: Community, li: Texting, anna: Texting
+) -> None:
+    long = ["修" * 58 + f"{number}" for number in range(9)]
+    number = a_poll(ports, community, options=long, english=[f"{'road ' * 11}{one}" for one in range(9)])
+    for phone, text in ((li, f"投{number} 0"), (anna, f"VOTE {number} 0")):
+        answer = phone.text(text)
+        assert count_segments(answer).segments <= 2
+        assert "9" in answer

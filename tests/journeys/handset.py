@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from flask.testing import FlaskClient
 
@@ -40,7 +40,9 @@ class Handset:
     def _walk(self, call: Call, path: str, keys: Iterator[str]) -> None:
         form: dict[str, str] = {}
         for _ in range(MOST_STEPS):
-            answer = self._post(path, self._form(CallSid=call.sid, CallStatus="in-progress", Direction="inbound", **form))
+            answer = self._post(
+                path, self._form(CallSid=call.sid, CallStatus="in-progress", Direction="inbound", **form)
+            )
             call.heard += [(e.get("language") or "", "".join(e.itertext()).strip()) for e in answer.iter("Say")]
             step = _next_step(answer, keys)
             if step is None:
@@ -49,12 +51,18 @@ class Handset:
             call.pressed += [form[name] for name in ("Digits",) if name in form]
 
     def _form(self, **fields: str) -> dict[str, str]:
-        return {"AccountSid": "AC" + "0" * 32, "From": self.number, "To": self.line, "ApiVersion": "2010-04-01", **fields}
+        return {
+            "AccountSid": "AC" + "0" * 32,
+            "From": self.number,
+            "To": self.line,
+            "ApiVersion": "2010-04-01",
+            **fields,
+        }
 
-    def _post(self, path: str, form: dict[str, str]) -> ElementTree.Element:
+    def _post(self, path: str, form: dict[str, str]) -> ET.Element:
         response = signed_post(self.client, path.removeprefix(PUBLIC_URL), form)
         assert response.status_code == 200, response.status_code
-        return ElementTree.fromstring(response.text)
+        return ET.fromstring(response.text)
 
 
 @dataclass
@@ -71,7 +79,7 @@ class Call:
         return " ".join(words for _, words in self.heard)
 
 
-def _next_step(answer: ElementTree.Element, keys: Iterator[str]) -> tuple[str, dict[str, str]] | None:
+def _next_step(answer: ET.Element, keys: Iterator[str]) -> tuple[str, dict[str, str]] | None:
     """Where the call goes on and with what; None when it has ended or the caller hangs up."""
     for verb in answer:
         if verb.tag == "Gather":
@@ -84,7 +92,11 @@ def _next_step(answer: ElementTree.Element, keys: Iterator[str]) -> tuple[str, d
             seconds = next(keys, None)
             if seconds is None:
                 return None
-            recording = {"RecordingSid": f"RE{next(_numbers):032x}", "RecordingDuration": seconds, "RecordingUrl": "http://x"}
+            recording = {
+                "RecordingSid": f"RE{next(_numbers):032x}",
+                "RecordingDuration": seconds,
+                "RecordingUrl": "http://x",
+            }
             return verb.get("action", ""), recording | {"Digits": "#"}
         elif verb.tag == "Redirect":
             return (verb.text or "").strip(), {}

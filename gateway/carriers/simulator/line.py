@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 
 
-class HungUp(Exception):  # noqa: N818  # an event in a call, not an error
+class HungUp(Exception):  # an event in a call, not an error
     """Somebody ended the call: `by` is "caller", "gateway" or "carrier"."""
 
     def __init__(self, by: str) -> None:
@@ -17,7 +17,7 @@ class HungUp(Exception):  # noqa: N818  # an event in a call, not an error
         self.by = by
 
 
-class TakenOver(Exception):  # noqa: N818  # likewise
+class TakenOver(Exception):  # likewise
     """The gateway gave the running call new instructions: an address to ask, or a document."""
 
     def __init__(self, *, url: str = "", document: str = "") -> None:

@@ -1,7 +1,7 @@
 """How a villager of the demonstration uses a telephone: what is texted, which keys follow which words that are heard.
 
-Calls are answered by rules, as a person does it: what to press depends on what was just said. The words to listen for are
-taken from the catalogues, so that a better wording needs no change here.
+Calls are answered by rules, as a person does it: what to press depends on what was just said. The words to listen for
+are taken from the catalogues, so that a better wording needs no change here.
 """
 
 from __future__ import annotations

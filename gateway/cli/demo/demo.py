@@ -1,7 +1,7 @@
 """`xiangyin demo`: a whole deliberation of a made-up village by simulated telephones, and whether it came out right.
 
-It runs an installation of its own in a folder of its own: real web server, workers, queue and telephone company, on free
-ports. Nothing of an existing installation is touched.
+It runs an installation of its own in a folder of its own: real web server, workers, queue and telephone company, on
+free ports. Nothing of an existing installation is touched.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from gateway.cli.demo.summary import Summary, summarise
 from gateway.cli.processes import programs, queue_server, running
 from gateway.cli.terminal import Terminal, standalone
 from gateway.kernel.phones import PhoneNumber
-from gateway.migrations.run import upgrade
 from gateway.messaging.model import Progress
+from gateway.migrations.run import upgrade
 from gateway.roll import actions as roll
 from gateway.roll.importing import parse_roll
 from gateway.roll.model import NewCommunity

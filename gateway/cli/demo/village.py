@@ -15,10 +15,16 @@ from dataclasses import dataclass, replace
 from gateway.kernel.ids import with_check_digit
 
 LINE = "+8657188880001"
-HEADER = ("name", "phone", "code", "pin", "household", "group", "gender", "birth_year", "language", "channel", "consent")
+HEADER = (
+    *("name", "phone", "code", "pin", "household", "group"),
+    *("gender", "birth_year", "language", "channel", "consent"),
+)
 GROUPS = ("桥头", "上街", "竹园", "河西")
 FAMILY_NAMES = "陈李王张刘杨周吴徐孙胡朱高林何郭马罗"
-GIVEN_NAMES = ("大山", "秀英", "水生", "桂兰", "建国", "月娥", "福根", "玉珍", "志明", "阿香", "长贵", "春花", "德发", "彩云")
+GIVEN_NAMES = (
+    *("大山", "秀英", "水生", "桂兰", "建国", "月娥", "福根"),
+    *("玉珍", "志明", "阿香", "长贵", "春花", "德发", "彩云"),
+)
 TOPICS = (
     "村口的路灯坏了半个月",
     "河边的栏杆断了,小孩危险",
@@ -28,7 +34,11 @@ TOPICS = (
     "水渠堵了,下雨就淹地",
 )
 # How telephones misbehave, and how many in a hundred do. The rest answer and take texts as they should.
-TROUBLES = (("switched_off", 4), ("landline", 4), ("no_answer", 3), ("busy", 2), ("deliver_twice", 8), ("slow_typist", 5))
+TROUBLES = (
+    *(("switched_off", 4), ("landline", 4), ("no_answer", 3)),
+    *(("busy", 2), ("deliver_twice", 8), ("slow_typist", 5)),
+)
+OLD = 60
 DEAD = ("switched_off",)
 
 
@@ -79,9 +89,7 @@ def _household(rng: random.Random, codes: list[int], first: int, size: int) -> l
     ]
 
 
-def _villager(
-    rng: random.Random, code: int, phone: int, household: str, *, trouble: str, shared: bool
-) -> Villager:
+def _villager(rng: random.Random, code: int, phone: int, household: str, *, trouble: str, shared: bool) -> Villager:
     age = rng.randint(24, 88)
     villager = Villager(
         name=rng.choice(FAMILY_NAMES) + rng.choice(GIVEN_NAMES),
@@ -93,11 +101,15 @@ def _villager(
         gender=rng.choice(("女", "男")),
         birth_year=2026 - age,
         language="en" if rng.random() < 0.08 else "zh",  # noqa: PLR2004  # a few who came from elsewhere
-        channel="call" if trouble == "landline" or age > 60 and trouble != "slow_typist" else "text",  # noqa: PLR2004
+        channel="call" if trouble == "landline" or _prefers_calls(age, trouble) else "text",
         trouble=trouble,
         shares_phone=shared,
     )
     return _with_choice(rng, villager)
+
+
+def _prefers_calls(age: int, trouble: str) -> bool:
+    return age > OLD and trouble != "slow_typist"
 
 
 def _trouble(rng: random.Random) -> str:
@@ -128,9 +140,7 @@ def to_roll(villagers: list[Villager]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADER)
-    for v in villagers:
-        row = (v.name, v.phone, v.code, v.pin, v.household, v.group, v.gender, v.birth_year, v.language, v.channel, "是")
-        writer.writerow(row)
+    writer.writerows([*(getattr(v, name) for name in HEADER[:-1]), "是"] for v in villagers)
     return text.getvalue().encode()
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.store import Asked, Question, put_question
 from gateway.messaging.segments import count_segments
-from gateway.polls.model import Method, Poll
+from gateway.polls.inviting import question_line
+from gateway.polls.model import ANY_LANGUAGE, Method, Poll, PollWording
 
 REMEMBERED_FOR = timedelta(hours=12)
 MOST_SEGMENTS = 2
-# How much of the question and of each option is shown, from all of it to the poll's number alone.
-_LIMITS = ((200, 60), (60, 16), (30, 8), (16, 4), (0, 0))
+# How much of the question and of each option is shown, from all of it to the poll's number alone. The options are cut
+# last: they are what is answered.
+_LIMITS = ((200, 60), (100, 60), (60, 60), (30, 60), (16, 60), (60, 16), (30, 8), (16, 4), (0, 0))
 
 
 def ask(turn: Turn, asked: Asked, *, ref: int = 0, sealed: str = "") -> None:
@@ -33,16 +36,15 @@ def ask_poll(turn: Turn, poll: Poll, key: str) -> Answer:
 
 def _questions(turn: Turn, poll: Poll) -> Iterator[str]:
     """The poll's number, its question and the numbers to answer with, in one line: the longest form first."""
-    words = poll.words(turn.resident.language)
+    language = turn.resident.language
+    words = poll.words(language)
     for question_limit, option_limit in _LIMITS:
-        question = _cut(words.question, question_limit)
-        if poll.method is Method.YESNO:
-            yield turn.say("poll.yesno", poll=poll.number, question=question)
-        elif option_limit:
-            options = (f"{number} {_cut(option, option_limit)}" for number, option in enumerate(words.options, start=1))
-            yield turn.say("poll.single", poll=poll.number, question=question, options=" ".join(options))
-    if poll.method is not Method.YESNO:
-        yield turn.say("poll.numbers", poll=poll.number, last=len(words.options))
+        if not option_limit and poll.method is not Method.YESNO:
+            break
+        options = tuple(_cut(option, option_limit) for option in words.options)
+        shorter = PollWording(_cut(words.question, question_limit), options)
+        yield question_line(replace(poll, wording={ANY_LANGUAGE: shorter}), language, wording=turn.wording)
+    yield turn.say("vote.numbers", poll=poll.number, last=len(words.options))
 
 
 def _fits(text: str) -> bool:

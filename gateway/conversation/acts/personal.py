@@ -56,7 +56,7 @@ def mine(turn: Turn) -> Answer:
     own = topics.topics_of(turn.tx.connection, turn.resident.id)[:SHOWN_ITEMS]
     items = [turn.say("mine.topic", topic=topic.number, stage=turn.say(f"stage.{topic.stage}")) for topic in own]
     items += [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
-    return turn.answer("mine.list", items=" ".join(items)) if items else turn.answer("mine.none")
+    return turn.answer("mine.list", items=_in_a_row(items)) if items else turn.answer("mine.none")
 
 
 def news(turn: Turn) -> Answer:
@@ -64,12 +64,16 @@ def news(turn: Turn) -> Answer:
     closed = polls.polls(turn.tx.connection, turn.community.id, [PollState.CLOSED])
     items = [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
     items += [turn.say("news.decided", poll=poll.number) for poll in closed[-2:]]
-    return turn.answer("news.list", items=" ".join(items)) if items else turn.answer("news.none")
+    return turn.answer("news.list", items=_in_a_row(items)) if items else turn.answer("news.none")
 
 
 def call(turn: Turn) -> Answer:
     """Somebody will call."""
     return Answer((turn.say("call"),), for_person=True)
+
+
+def _in_a_row(items: Sequence[str]) -> str:
+    return " ".join(items).rstrip(";")
 
 
 def _meant(turn: Turn) -> tuple[Resident, ...]:

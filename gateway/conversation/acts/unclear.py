@@ -17,7 +17,7 @@ SHORTEST_TOPIC = 6
 
 def unclear(turn: Turn) -> Answer:
     """Ask back, or pass on what was asked back already."""
-    if is_acknowledgement(turn.said):
+    if is_acknowledgement(turn.text):
         return Answer(ballot=bool(turn.polls))
     if not turn.meaning.words:
         return Answer((turn.say("unclear.unreadable"),), ballot=bool(turn.polls))
@@ -37,7 +37,7 @@ def topic_answer(turn: Turn) -> Answer | None:
     """The answer to "is this a new topic?", when the text is one: yes raises it, no passes it to a person."""
     if turn.question is None or turn.question.asked is not Asked.IS_IT_A_TOPIC:
         return None
-    said = answers_yes_or_no(turn.said)
+    said = answers_yes_or_no(turn.text)
     if said is None:
         return None
     return raise_topic(turn, _kept(turn)) if said else pass_on(turn, earlier=_kept(turn))

@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from gateway.carriers.port import CallStep, Hangup, IncomingCall, Pause, Say
 from gateway.conversation.calls.effects import EFFECTS, Alone, Asks, Changes
@@ -65,7 +66,8 @@ def receive_call(
     """Answer one step of a call; `token` is what the carrier brought back, None for a call that begins.
 
     `action_url` makes the address of the next step from its token. A token that is broken, expired or another call's
-    begins the call again at the greeting.
+    begins the call again at the greeting. When the database is down a call that begins gets its DBAPIError, a later
+    step an apology.
     """
     state = open_state(token, call.carrier_id, sealer=ports.call_sealer) if token else None
     if state is None or not _is_current(state.session, flows):
@@ -121,7 +123,11 @@ def _greet(talk: _Conversation, session: Session, *, again: bool) -> Turn:
 def _answer(talk: _Conversation, session: Session, go: Callable[[Session], Turn]) -> list[CallStep]:
     try:
         return _go_on(talk, go(session))
-    except Exception as error:  # noqa: BLE001  # whatever it is, the caller must not be left in silence
+    except Exception as error:
+        if isinstance(error, DBAPIError) and not session.node:
+            # Nothing has been said yet: the carrier's fallback address may serve the whole call.
+            raise
+        # Whatever it is, the caller must not be left in silence.
         _log(talk, error)
         return _apologise(talk, session)
 

@@ -30,16 +30,22 @@ def polite(text: str, lexicon: Lexicon) -> str:
 
 def unmarked(words: str, lexicon: Lexicon) -> str:
     """`words` without leading words for voting ("投1", "我投1" → "1")."""
-    words = polite(words, lexicon)
+    shorter = _without_mark(polite(words, lexicon), lexicon)
+    while shorter != words:
+        words, shorter = shorter, _without_mark(polite(shorter, lexicon), lexicon)
+    return words
+
+
+def _without_mark(words: str, lexicon: Lexicon) -> str:
     for mark in lexicon.choice_marks:
         rest = words.removeprefix(mark)
         if words.startswith(mark) and bare(rest) and (parts(mark, rest) or rest[0].isdigit()):
-            return unmarked(bare(rest), lexicon)
+            return bare(rest)
     return words
 
 
 def read_choice(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
-    """The choice that all of `words` is in `poll`; `soft`: words such as "是", which only serve as answers, count too."""
+    """The choice that all of `words` is in `poll`; `soft`: words that only serve as answers ("是") count too."""
     if is_perhaps(words, lexicon):
         return None
     words = unmarked(bare(words), lexicon)

@@ -46,6 +46,12 @@ def bare(text: str) -> str:
     return text[start:end]
 
 
+def ending(text: str) -> str:
+    """The punctuation and other signs at the end of a normalised text."""
+    plain = bare(text)
+    return text[text.rfind(plain) + len(plain) :].strip()
+
+
 def after_command(text: str) -> str:
     """What follows a command's word, without the white space and punctuation between."""
     return text.lstrip(_AFTER_COMMAND)

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from gateway.conversation.understanding.choices import YESNO, polite, read_choice, unmarked
 from gateway.conversation.understanding.lexicon import ACKNOWLEDGE, Lexicon, load_lexicon
 from gateway.conversation.understanding.model import Context, Doubt, Intent, Meaning, PollContext
-from gateway.conversation.understanding.normalise import NUMERALS, after_command, bare, normalise, parts, read_number
+from gateway.conversation.understanding.normalise import (
+    NUMERALS,
+    after_command,
+    bare,
+    ending,
+    normalise,
+    parts,
+    read_number,
+)
 from gateway.conversation.understanding.quoting import without_quotes
 from gateway.conversation.understanding.slips import is_slip_of
 from gateway.conversation.understanding.votes import VoteReader
@@ -87,7 +95,7 @@ class _Reader:
         code = _CODE.match(text)
         said = text[code.end() :] if code else text
         meaning = self._meaning(said)
-        if meaning.votes and said.rstrip(" .!。").endswith("?"):
+        if meaning.votes and "?" in ending(said):
             # "1?" wonders, it does not vote.
             meaning = Meaning(Intent.AMBIGUOUS, number=str(meaning.votes[0].poll), doubt=Doubt.IS_IT_A_VOTE)
         return replace(meaning, code=code[1]) if code else meaning
@@ -167,6 +175,8 @@ class _Reader:
 
     def _slipped(self, plain: str) -> Meaning | None:
         """An English command with one wrong letter, if a number and nothing else follows."""
-        first, _, rest = plain.partition(" ")
-        near = [intent for word, intent in self.lexicon.leading if intent in _SLIPS_FORGIVEN and is_slip_of(first, word)]
+        first, _, rest = polite(plain, self.lexicon).partition(" ")
+        near = [
+            intent for word, intent in self.lexicon.leading if intent in _SLIPS_FORGIVEN and is_slip_of(first, word)
+        ]
         return self._numbered(near[0], rest) if near else None

@@ -20,7 +20,7 @@ from gateway.conversation.understanding.choices import (
 )
 from gateway.conversation.understanding.lexicon import ACKNOWLEDGE, Lexicon
 from gateway.conversation.understanding.model import Context, Doubt, Intent, Meaning, PollContext, Vote
-from gateway.conversation.understanding.normalise import NUMERALS, bare, read_number
+from gateway.conversation.understanding.normalise import NUMERALS, bare, ending, read_number
 
 _NUMBER = rf"(?:\d{{1,12}}|[{NUMERALS}]{{1,3}})"
 _NUMBER_THEN_WORDS = re.compile(rf"({_NUMBER})[\s号號:,.。;、-]*(.*)", re.DOTALL)
@@ -49,7 +49,7 @@ class VoteReader:
         return self._as_vote(poll, read_choice(plain, poll, self.lexicon, soft=True))
 
     def only_open(self, text: str, plain: str) -> Meaning | None:
-        """A choice that names no poll and answers none: a vote only if it can be nothing else, in the only open poll."""
+        """A choice that names no poll and answers none: a vote if it can be nothing else, in the only open poll."""
         only = self.context.only
         if only and self._is_firm(text, plain):
             found = self._as_vote(only, read_choice(plain, only, self.lexicon, soft=False))
@@ -63,7 +63,8 @@ class VoteReader:
 
     def several(self, plain: str) -> Meaning | None:
         """Several votes in one message, each naming its poll: all of them, or none."""
-        words, marks = ("|".join(map(re.escape, forms)) for forms in (self.lexicon.vote_words, self.lexicon.after_number))
+        naming = [word for word in self.lexicon.vote_words if word not in self.lexicon.option_words]
+        words, marks = ("|".join(map(re.escape, forms)) for forms in (naming, self.lexicon.after_number))
         begins = rf"(?:{words})\s*第?\s*{_NUMBER}|第?\s*{_NUMBER}\s*(?:{marks})"
         pieces = re.split(rf"{_BETWEEN_VOTES}(?={begins})", plain)
         said = [bare(piece) for piece in pieces if bare(piece)]
@@ -108,7 +109,11 @@ class VoteReader:
         """Whether a lone number after `word` is, or may be, a poll's rather than an option's."""
         if word in self.lexicon.option_words:
             return False
-        return word in self.lexicon.poll_words or self.context.poll(number) is not None
+        if word in self.lexicon.poll_words:
+            return True
+        # With several polls open and none asked about, which one is meant has to be asked anyway.
+        one_is_meant = self.context.asked is not None or self.context.only is not None
+        return one_is_meant and self.context.poll(number) is not None
 
     def _lone(self, choice: str) -> Meaning | None:
         """A choice after a word for voting, without a poll's number."""
@@ -125,7 +130,7 @@ class VoteReader:
     # --- a poll's number first ---
 
     def _number_first(self, text: str) -> Meaning | None:
-        """"3号投1", "第3号表决赞成": the poll's number, its mark, a word for voting or one that is a choice."""
+        """ "3号投1", "第3号表决赞成": the poll's number, its mark, a word for voting or one that is a choice."""
         for before in ("", *self.lexicon.before_number):
             for mark in self.lexicon.after_number:
                 number, found, words = text.removeprefix(before).removeprefix("第").partition(mark)
@@ -159,10 +164,9 @@ class VoteReader:
         return Meaning(Intent.VOTE, votes=(Vote(poll.number, choice),), number=str(poll.number))
 
     def _is_firm(self, text: str, plain: str) -> bool:
-        end = text[text.rfind(plain) + len(plain) :]
         # "2号" alone could be a day as well as an option.
         is_date = polite(plain, self.lexicon).endswith(self.lexicon.after_number)
-        return self.context.asked is None and _FIRM_END.fullmatch(end) is not None and not is_date
+        return self.context.asked is None and _FIRM_END.fullmatch(ending(text)) is not None and not is_date
 
 
 def _in_doubt(poll: PollContext, doubt: Doubt) -> Meaning:

@@ -105,8 +105,8 @@ delivery = Table(
 )
 
 # `due_at` means for each state when somebody has to look at the row again (see model.Attempt); so one index serves the
-# claim, expired leases, open outcomes and late texts alike. `ended_at`: when a call was over, for a telephone takes one at
-# a time.
+# claim, expired leases, open outcomes and late texts alike. `ended_at`: when a call was over, for a telephone takes one
+# at a time.
 outbox = Table(
     "outbox",
     metadata,

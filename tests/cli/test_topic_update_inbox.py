@@ -1,0 +1,187 @@
+"""`xiangyin topic`, `update` and `inbox`, as a clerk types them: each answer for people and machines, each refusal."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.bootstrap import build_gateway
+from gateway.cli import inbox, topic, update
+from gateway.kernel.ports import Ports
+from gateway.messaging import inbox as messages
+from gateway.messaging.inbox import InboxKind, InboxState
+from gateway.settings import load_settings
+from gateway.topics import actions as topics
+from tests.polls.village import Village, a_village
+
+Run = Callable[..., Result]
+GROUPS: dict[str, click.Group] = {"topic": topic.group, "update": update.group, "inbox": inbox.group}
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Iterator[Run]:
+    """Run `xiangyin GROUP …` against the test's database."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+
+    def invoke(group: str, *words: str, **more: str) -> Result:
+        return CliRunner(env=environment | more).invoke(GROUPS[group], list(words))
+
+    yield invoke
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
+    """The ports over the settings that the command reads."""
+    gateway = build_gateway(load_settings(environment))
+    yield gateway.ports
+    gateway.db.engine.dispose()
+
+
+@pytest.fixture
+def village(own_ports: Ports) -> Village:
+    return a_village(own_ports, 3)
+
+
+@pytest.fixture
+def number(own_ports: Ports, village: Village) -> str:
+    """A topic that waits to be screened."""
+    with own_ports.db.work() as tx:
+        made = topics.raise_topic(tx, village.id, village.people[0], "村口路灯坏了", at=own_ports.clock.now())
+        tx.commit()
+    return made.number
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_topic_is_listed_shown_and_screened(run: Run, number: str) -> None:
+    (listed,) = answer(run("topic", "list", "--community", "shitan", "--json"))
+    assert (listed["topic"], listed["stage"], listed["text"], listed["spoken"]) == (
+        number,
+        "raised",
+        "村口路灯坏了",
+        False,
+    )
+    assert answer(run("topic", "show", number, "--json")) == listed
+    assert run("topic", "show", number).output == f"{number}  to be screened, backed by 0: 村口路灯坏了\n"
+    assert answer(run("topic", "screen", number, "--accept", "--json"))["stage"] == "accepted"
+    assert answer(run("topic", "list", "--community", "shitan", "--stage", "raised", "--json")) == []
+    assert run("topic", "list", "--community", "shitan", "--stage", "raised", LANGUAGE="zh").output == "没有议题。\n"
+
+
+def test_spoken_topic_is_listed_as_such(run: Run, own_ports: Ports, village: Village) -> None:
+    with own_ports.db.work() as tx:
+        topics.raise_spoken_topic(tx, village.id, village.people[0], "RE1", 9, at=own_ports.clock.now())
+        tx.commit()
+    assert "(spoken)" in run("topic", "list", "--community", "shitan").output
+    assert answer(run("topic", "list", "--community", "shitan", "--json"))[0]["spoken"] is True
+
+
+def test_update_is_posted_and_listed(run: Run, number: str) -> None:
+    run("topic", "screen", number, "--accept")
+    posted = answer(
+        run("update", "post", number, "--words", "zh=路灯已修好", "--words", "en=It works", "--stage", "done", "--json")
+    )
+    assert posted["topic"] == number
+    (listed,) = answer(run("update", "list", number, "--json"))
+    assert (listed["stage"], listed["words"]) == ("done", {"zh": "路灯已修好", "en": "It works"})
+    assert answer(run("topic", "show", number, "--json"))["stage"] == "done"
+    assert "路灯已修好 / It works" in run("update", "list", number).output
+    assert f"topic {number}" in run("update", "post", number, "--words", "zh=还会再查", "--everyone").output
+
+
+def test_update_list_is_empty_at_first(run: Run, number: str) -> None:
+    assert run("update", "list", number).output == "No updates yet.\n"
+
+
+def test_inbox_lists_and_takes_off(run: Run, own_ports: Ports, village: Village) -> None:
+    kept = _waiting(own_ports, village, "a", own_ports.sealer.seal("儿子的电话换了".encode()))
+    empty = _waiting(own_ports, village, "b", None)
+    listed = answer(run("inbox", "list", "--community", "shitan", "--json"))
+    assert [(row["number"], row["text"], row["code"]) for row in listed] == [
+        (kept, "儿子的电话换了", "00000"),
+        (empty, "", "00000"),
+    ]
+    assert f"{empty}  {listed[1]['day']}  resident 00000: -" in run("inbox", "list", "--community", "shitan").output
+    assert run("inbox", "answer", str(kept)).output == f"Text {kept} is off the list.\n"
+    assert [row["number"] for row in answer(run("inbox", "list", "--community", "shitan", "--json"))] == [empty]
+    again = run("inbox", "answer", str(kept))
+    assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
+
+
+def test_inbox_shows_no_words_once_their_day_is_forgotten(run: Run, own_ports: Ports, village: Village) -> None:
+    _waiting(own_ports, village, "a", own_ports.sealer.seal("儿子的电话换了".encode()))
+    own_ports.vault.destroy(f"day/{own_ports.clock.now():%Y%m%d}")
+    assert answer(run("inbox", "list", "--community", "shitan", "--json"))[0]["text"] == ""
+
+
+def _waiting(ports: Ports, village: Village, key: str, sealed: str | None) -> int:
+    with ports.db.work() as tx:
+        claimed = messages.claim(tx, key, InboxKind.TEXT, at=ports.clock.now())
+        assert claimed
+        messages.settle(
+            tx, claimed, state=InboxState.FOR_PERSON, sealed_text=sealed,
+            community_id=village.id, resident_id=village.people[0],
+        )  # fmt: skip
+        tx.commit()
+    return claimed
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("topic", "show", "14"), "slip"),
+        (("topic", "show", "21"), "no topic"),
+        (("topic", "screen", "13", "--decline"), "reason"),
+        (("topic", "list", "--community", "nowhere"), "community"),
+        (("update", "post", "13", "--words", "zh=好了"), "not accepted yet"),
+        (("update", "post", "13", "--words", "好了"), "--words"),
+        (("update", "post", "14", "--words", "zh=好了"), "slip"),
+        (("update", "list", "21"), "no topic"),
+        (("inbox", "list", "--community", "nowhere"), "community"),
+        (("inbox", "answer", "99"), "waits"),
+    ],
+)
+def test_refusal_is_one_line_and_status_1(run: Run, number: str, words: tuple[str, ...], sentence: str) -> None:
+    assert number == "13"
+    result = run(*words)
+    assert result.exit_code == 1, result.output
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+
+
+def test_second_screening_is_refused(run: Run, number: str) -> None:
+    run("topic", "screen", number, "--accept")
+    result = run("topic", "screen", number, "--decline", "--reason", "no")
+    assert (result.exit_code, "screened already" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("topic", "screen", "13"), ("topic", "list"), ("update", "post", "13"), ("inbox", "answer", "x")]
+)
+def test_missing_option_is_a_usage_error(run: Run, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_command_has_an_example(run: Run, group: str) -> None:
+    for name in GROUPS[group].commands:
+        assert f"Example: xiangyin {group} {name}" in " ".join(run(group, name, "--help").output.split())
