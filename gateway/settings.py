@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 # A socket's address has room for 107 bytes.
 MAX_SOCKET_PATH = 100
 SHORTEST_SECRET = 32
+CARRIERS = ("simulator", "twilio")
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 # What a value must be, and how that is said after "must".
 Rule = tuple[Callable[[Any], bool], str]
@@ -128,7 +129,7 @@ A_PORT: Rule = (lambda value: 0 < value < 2**16, "be a port from 1 to 65535")
 AT_LEAST_ONE: Rule = (lambda value: value >= 1, "be at least 1")
 AN_ADDRESS: Rule = (lambda value: not value or _is_web_address(value), "be an http or https address")
 RULES: dict[str, Rule] = {
-    "carrier": _one_of("simulator", "twilio"),
+    "carrier": _one_of(*CARRIERS),
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "language": _one_of("en", "zh"),
     "port": A_PORT,

@@ -15,6 +15,7 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
+from gateway.migrations.run import upgrade
 from gateway.wording.catalogue import Wording, load_wording
 from tests import servers
 from tests.fakes import RecordingQueue, ScriptedCarrier, SeededRandomness, StillClock
@@ -126,32 +127,6 @@ def redis_connection(redis_url: str) -> Iterator[redis.Redis]:
     connection.flushall()
     yield connection
     connection.close()
-
-
-def upgrade(url: str) -> None:
-    # TEMPORARY until migration 0001 exists: tables from metadata of every store that imports.
-    import importlib
-
-    from gateway.kernel.db import metadata
-
-    for store in sorted(Path("gateway").glob("*/store*")) + sorted(Path("gateway").glob("*/store/*.py")):
-        name = ".".join(store.with_suffix("").parts)
-        if "__pycache__" in name:
-            continue
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            print("store not importable yet:", name, error)
-    from alembic import command
-
-    from gateway.migrations.run import _run
-
-    engine = open_engine(url)
-    with engine.execution_options(begin="IMMEDIATE").connect() as connection:
-        metadata.create_all(connection)
-        connection.commit()
-    engine.dispose()
-    _run(url, "head", command.stamp)
 
 
 FIGURES: list[str] = []

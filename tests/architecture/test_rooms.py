@@ -13,7 +13,12 @@ from tests.architecture.source import PACKAGES, functions, imports, modules, pac
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "base"}
 CJK = re.compile(r"[\u4e00-\u9fff]")
 # Where Chinese words are data of the code itself: column names of a roll, words a text is understood by.
-CHINESE_IS_DATA = ("gateway/conversation/understanding/", "gateway/roll/importing", "gateway/cli/sample", "gateway/cli/demo")
+CHINESE_IS_DATA = (
+    "gateway/conversation/understanding/",
+    "gateway/roll/importing",
+    "gateway/cli/sample",
+    "gateway/cli/demo",
+)
 
 
 def test_rooms_tables_are_touched_by_their_own_store_alone() -> None:
@@ -87,7 +92,8 @@ def test_sentences_for_people_live_in_wording() -> None:
 
 
 def _is_docstring(node: ast.Constant, tree: ast.Module) -> bool:
-    owners = (tree, *(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)))
-    return any(
-        owner.body and isinstance(owner.body[0], ast.Expr) and owner.body[0].value is node for owner in owners
+    owners = (
+        tree,
+        *(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)),
     )
+    return any(owner.body and isinstance(owner.body[0], ast.Expr) and owner.body[0].value is node for owner in owners)

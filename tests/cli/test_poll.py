@@ -92,7 +92,7 @@ def test_poll_speaks_to_people_too(run: Run, own_ports: Ports, village: Village)
     assert "3  abstain" in shown
     assert "1 have voted" in shown
     assert "Result: not adopted." in run("close", "1").output
-    assert run("result", "1", LANGUAGE="zh").output.startswith("【石滩村】表决1“修路吗?”:赞成0,反对1,弃权0。")
+    assert run("result", "1", LANGUAGE="zh").output.startswith("【石滩村】表决1“修路吗?”：赞成0，反对1，弃权0。")
 
 
 def test_single_choice_takes_options_and_most_votes_by_default(run: Run, own_ports: Ports, village: Village) -> None:

@@ -139,7 +139,9 @@ def test_roll_import_dry_run_enters_nobody_and_lists_no_codes(
         assert record_views.head(conn).size == 0
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "Line 3, phone: This is not"), ("zh", "第 3 行,phone:这不是")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Line 3, phone: This is not"), ("zh", "第 3 行，phone：这不是")]
+)
 def test_roll_import_names_bad_lines_and_enters_nobody(
     run: Run, village: str, people: Callable[[str], str], ports: Ports, language: str, words: str
 ) -> None:

@@ -55,7 +55,7 @@ def _delivered(ports: Ports, broadcast: int) -> int:
 
 def test_sender_comes_first_then_the_message(ports: Ports, phone: Telephone) -> None:
     phone.dial()
-    assert phone.heard.startswith("您好,这里是石滩村")
+    assert phone.heard.startswith("您好，这里是石滩村")
     assert "明天停水" in phone.heard
     assert "录音" in phone.heard
 

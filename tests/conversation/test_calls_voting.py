@@ -45,7 +45,7 @@ def test_vote_takes_two_keys(
 ) -> None:
     number = a_poll(ports, community)
     phone.dial().press("1")
-    assert "您选的是:赞成。" in phone.heard
+    assert "您选的是：赞成。" in phone.heard
     assert _turnout(ports, number) == 0
     phone.press("1")
     assert phone.says("call.receipt.first")
@@ -141,14 +141,14 @@ def test_nine_options_and_abstention_keep_their_numbers(
 ) -> None:
     number = a_poll(ports, community, options=OPTIONS)
     phone.dial()
-    assert "修路,请按1,再按井号键。" in phone.heard
+    assert "修路，请按1，再按井号键。" in phone.heard
     assert "修水渠" not in phone.heard
     phone.press("#")
-    assert "修水渠,请按4,再按井号键。" in phone.heard
+    assert "修水渠，请按4，再按井号键。" in phone.heard
     phone.press("9#")
-    assert "您选的是:养鱼。" in phone.heard
+    assert "您选的是：养鱼。" in phone.heard
     phone.press("*", "10")
-    assert "您选的是:弃权。" in phone.heard
+    assert "您选的是：弃权。" in phone.heard
     phone.press("*", "9#", "1")
     assert _counts(ports, wording, clock, number) == {"9": 1}
 

@@ -160,7 +160,7 @@ def test_last_vote_counts(ports: Ports, community: Community, wording: Wording, 
     anna.text(f"VOTE {number} 1")
     result = close_poll(number, ports=ports, wording=wording)
     assert result.counts == {"yes": 1, "no": 1, "abstain": 0}
-    receipt = answer.partition("回执:")[2].partition("。")[0]
+    receipt = answer.partition("回执：")[2].partition("。")[0]
     with ports.db.read() as conn:
         assert polls.receipt_counted(conn, number, receipt)
 

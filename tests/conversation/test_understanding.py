@@ -87,9 +87,9 @@ def private_messages(shared_data: Path) -> list[Message]:
         # Several polls, or one that has closed: nobody can tell which is meant.
         ("two", 0),
         ("closed_asked", 0),
-        # "1", "yes" and "no" as a whole message are a vote in the only open poll; nothing else of these is.
-        ("yesno", 10),
-        ("single", 2),
+        # Open but not just asked: a number, "yes" or "no" alone is asked back.
+        ("yesno", 0),
+        ("single", 0),
         ("yesno_asked", 25),
     ],
 )

@@ -55,7 +55,7 @@ def test_result_text_names_village_poll_counts_rule_and_verdict(wording: Wording
     result = a_result(poll, {"yes": 120, "no": 31, "abstain": 4}, ("yes",), adopted=True)
     words = announce(poll, result, "石桥村", wording=wording)
     assert words.texts["zh"] == (
-        "【石桥村】表决3“修路”:赞成120,反对31,弃权4。应到200人,参加155人。规则:参加者过半数赞成。结果:通过。"
+        "【石桥村】表决3“修路”：赞成120，反对31，弃权4。应到200人，参加155人。规则：参加者过半数赞成。结果：通过。"
     )
     assert words.texts["en"] == (
         '[石桥村] Poll 3 "修路": yes 120, no 31, abstain 4. 155 of 200 voted. '
@@ -122,9 +122,9 @@ def test_call_speaks_the_whole_question_and_every_count(wording: Wording) -> Non
 @pytest.mark.parametrize(
     ("winners", "adopted", "terms", "verdict"),
     [
-        (("1", "2"), False, {}, "得票相同,没有选定"),
+        (("1", "2"), False, {}, "得票相同，没有选定"),
         (("2",), True, {}, "选定2号井"),
-        (("2",), False, {"quorum_reached": False}, "人数不够,未通过"),
+        (("2",), False, {"quorum_reached": False}, "人数不够，未通过"),
         ((), False, {}, "没有选定"),
     ],
 )
@@ -133,10 +133,10 @@ def test_verdict_of_a_single_choice(
 ) -> None:
     poll = a_poll(MOST, options=("路", "井"))
     result = a_result(poll, {"1": 2, "2": 2, "abstain": 0}, winners, adopted=adopted, **terms)
-    assert f"结果:{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
+    assert f"结果：{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
 
 
 def test_rule_in_words_says_quorum_and_groups(wording: Wording) -> None:
     poll = a_poll(HALF, quorum=Fraction(1, 2), by_group=True)
-    assert rule_in_words(poll, "zh", wording=wording) == "参加者过半数赞成,各组都要达到,过半数的人参加才有效"
+    assert rule_in_words(poll, "zh", wording=wording) == "参加者过半数赞成，各组都要达到，过半数的人参加才有效"
     assert rule_in_words(a_poll(MOST), "en", wording=wording) == "most votes win"

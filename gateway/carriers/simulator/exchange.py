@@ -24,6 +24,7 @@ from gateway.kernel.randomness import Randomness
 API_VERSION = "2010-04-01"
 _TWIML_TYPES = {"text/xml", "application/xml"}
 
+_ADDRESSES = re.compile(r"https?://[^<\s]+")
 _ATTRIBUTES = re.compile(r"<(\w+)[^>]*>")
 
 
@@ -139,4 +140,4 @@ def place_fields(prefix: str, number: str) -> dict[str, str]:
 
 def _gist(document: str) -> str:
     """What a document makes the carrier do and say; addresses of next steps may differ from copy to copy."""
-    return _ATTRIBUTES.sub(r"<\1>", document)
+    return _ADDRESSES.sub("", _ATTRIBUTES.sub(r"<\1>", document))

@@ -63,6 +63,11 @@ def is_perhaps(words: str, lexicon: Lexicon) -> bool:
     return bare(words) in lexicon.perhaps or polite(bare(words), lexicon) in lexicon.perhaps
 
 
+def is_bare_number(words: str, lexicon: Lexicon) -> bool:
+    """Whether `words` are a number or some numbers and nothing else; ">" between them makes a ranking."""
+    return ">" not in words and bool(_several(unmarked(bare(words), lexicon)))
+
+
 def looks_like_choice(words: str, lexicon: Lexicon) -> bool:
     """Whether `words` would be a choice in some poll."""
     words = unmarked(bare(words), lexicon)

@@ -1,8 +1,8 @@
 """From a text to the votes in it. A vote is never guessed.
 
-In answer to a poll that was just put to the sender, a number or a soft word ("是", "y") is enough. Without that, only a
-message that is nothing but an option's number or a word such as "赞成" counts, and only in the only open poll. Whatever
-falls short of it, or says two things, is asked back.
+In answer to a poll that was just put to the sender, a number or a soft word ("是", "yes") is enough. Without that,
+only a message that is nothing but a word such as "赞成" counts, and only in the only open poll. Whatever falls short
+of it, or says two things, is asked back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.conversation.understanding.choices import (
     NO_SUCH,
+    is_bare_number,
     is_perhaps,
     looks_like_choice,
     polite,
@@ -49,7 +50,10 @@ class VoteReader:
         return self._as_vote(poll, read_choice(plain, poll, self.lexicon, soft=True))
 
     def only_open(self, text: str, plain: str) -> Meaning | None:
-        """A choice that names no poll and answers none: a vote if it can be nothing else, in the only open poll."""
+        """A choice that names no poll and answers none: a vote in the only open one, if it can be nothing else.
+
+        A bare number can mean anything: it is asked back.
+        """
         only = self.context.only
         if only and self._is_firm(text, plain):
             found = self._as_vote(only, read_choice(plain, only, self.lexicon, soft=False))
@@ -166,7 +170,10 @@ class VoteReader:
     def _is_firm(self, text: str, plain: str) -> bool:
         # "2号" alone could be a day as well as an option.
         is_date = polite(plain, self.lexicon).endswith(self.lexicon.after_number)
-        return self.context.asked is None and _FIRM_END.fullmatch(ending(text)) is not None and not is_date
+        bare_number = is_bare_number(plain, self.lexicon)
+        return not (self.context.asked is not None or is_date or bare_number) and bool(
+            _FIRM_END.fullmatch(ending(text))
+        )
 
 
 def _in_doubt(poll: PollContext, doubt: Doubt) -> Meaning:
