@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_DEV := $(VENV)/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench soak demo lock clean
+.PHONY: help run test lint soak demo screenshots lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,12 @@ lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/xiangyin flow check
+
+soak: $(INSTALLED_DEV) ## Run the tests that take long at full length
+	@SOAK=1 $(BIN)/python -m pytest tests/journeys
+
+screenshots: $(INSTALLED_DEV) ## Take the README's pictures anew (needs Debian's chromium)
+	@$(BIN)/python -m tests.screenshots
 
 lock: $(INSTALLED_DEV) ## Compile the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools

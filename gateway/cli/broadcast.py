@@ -11,7 +11,7 @@ from gateway.cli.terminal import Terminal, command
 from gateway.kernel.errors import InputError
 from gateway.kernel.languages import parse_language
 from gateway.messaging import actions, views
-from gateway.messaging.model import BroadcastDraft, Preview, Progress
+from gateway.messaging.model import BroadcastDraft, Preview, Progress, StillTrying
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 
@@ -57,9 +57,11 @@ def send(terminal: Terminal, code: str, words: tuple[str, ...], no_calls: bool) 
 def progress(terminal: Terminal, number: int) -> None:
     """Show how a broadcast stands and whom it did not reach."""
     with terminal.gateway.db.read() as conn:
-        found = views.progress(conn, number)
+        found, trying = views.progress(conn, number), views.still_trying(conn, number)
     people = [person._asdict() for person in found.unreached_people]
-    terminal.show(asdict(found) | {"unreached_people": people}, _progress_text(terminal, found))
+    waiting = [person._asdict() for person in trying]
+    lines = [_progress_text(terminal, found), *(_trying_text(terminal, person) for person in trying)]
+    terminal.show(asdict(found) | {"unreached_people": people, "still_trying": waiting}, "\n".join(lines))
 
 
 @command(group, "list", example="xiangyin broadcast list --community qingshan")
@@ -165,3 +167,9 @@ def _progress_text(terminal: Terminal, found: Progress) -> str:
 
 def _reason(terminal: Terminal, reason: str) -> str:
     return terminal.say(f"staff_broadcast.reason.{reason}")
+
+
+def _trying_text(terminal: Terminal, person: StillTrying) -> str:
+    why = terminal.say(f"staff_broadcast.outcome.{person.outcome}")
+    at = person.next_at.astimezone().strftime("%H:%M") if person.next_at else "…"
+    return terminal.say("staff_broadcast.still_trying", name=person.name, code=person.code, why=why, at=at)

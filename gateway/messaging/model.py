@@ -191,6 +191,15 @@ class Unreached(NamedTuple):
     reason: str
 
 
+class StillTrying(NamedTuple):
+    """Somebody whom the last attempt did not reach (an Outcome), and when the next is due; None while one is out."""
+
+    name: str
+    code: str
+    outcome: str
+    next_at: datetime | None
+
+
 @dataclass(frozen=True)
 class Progress:
     """How a broadcast stands: `total` is the sum of the four counts after it."""

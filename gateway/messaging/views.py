@@ -16,6 +16,7 @@ from gateway.messaging.model import (
     DeliveryState,
     Preview,
     Progress,
+    StillTrying,
     Unreached,
 )
 from gateway.messaging.segments import count_segments
@@ -24,7 +25,18 @@ from gateway.messaging.store import broadcasts as kept
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
 
-__all__ = ["broadcasts", "call_script", "counts_by_state", "is_over", "preview", "progress", "waiting", "words_for"]
+__all__ = [
+    "broadcasts",
+    "call_script",
+    "counts_by_state",
+    "is_over",
+    "last_told",
+    "preview",
+    "progress",
+    "still_trying",
+    "waiting",
+    "words_for",
+]  # fmt: skip
 
 
 def progress(conn: Connection, broadcast_id: int) -> Progress:
@@ -50,6 +62,13 @@ def progress(conn: Connection, broadcast_id: int) -> Progress:
 def _unreached_people(conn: Connection, broadcast_id: int) -> list[Unreached]:
     reasons = kept.unreached(conn, broadcast_id)
     return [Unreached(p.name, p.code, reasons[p.resident_id]) for p in roll.reach(conn, list(reasons))]
+
+
+def still_trying(conn: Connection, broadcast_id: int) -> list[StillTrying]:
+    """Whom a broadcast has failed to reach so far and will try again."""
+    rows = {row.resident_id: row for row in kept.still_trying(conn, broadcast_id)}
+    people = roll.reach(conn, list(rows))
+    return [StillTrying(p.name, p.code, rows[p.resident_id].outcome, rows[p.resident_id].next_at) for p in people]
 
 
 def broadcasts(conn: Connection, community_id: int | None = None) -> list[Broadcast]:

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.carriers.simulator.driver import AsyncTelephones
 from gateway.cli.demo.play import Play
 from gateway.cli.demo.village import Villager, intended
+from gateway.messaging import views as messaging
 from gateway.polls import views as polls
 from gateway.polls.announcing import Announcement, announce
 from gateway.polls.model import Result
@@ -22,10 +23,12 @@ CHOICES = ("yes", "no", "abstain")
 
 @dataclass(frozen=True)
 class NotReached:
-    """Somebody whose telephone has not got the result, and why."""
+    """Somebody whose telephone has not got the result: why and when it is tried again, by the gateway's own account."""
 
     name: str
     phone_trouble: str
+    outcome: str = ""
+    next_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ class Summary:
 
     @property
     def all_reached(self) -> bool:
-        """Whether everybody with a telephone that works has the result."""
-        return all(person.phone_trouble for person in self.not_reached)
+        """Whether everybody with a telephone that works has the result, and the gateway knows of all the others."""
+        return all(person.phone_trouble and person.outcome for person in self.not_reached)
 
     @property
     def is_right(self) -> bool:
@@ -91,10 +94,7 @@ class Summary:
                 counted=self.result.counts.get(choice, 0))
             for choice in CHOICES
         ]  # fmt: skip
-        people = [
-            say("staff_demo.not_reached_row", name=p.name, why=say(f"staff_demo.why.{p.phone_trouble or 'unknown'}"))
-            for p in self.not_reached
-        ]
+        people = [_reason(person, say) for person in self.not_reached]
         return say(
             "staff_demo.summary",
             people=self.people,
@@ -139,8 +139,25 @@ async def summarise(play: Play, result: Result, raised: Sequence[Topic], *, warn
         heard_call=sum(calls for _, calls in copies.values()),
         doubled=sum(max(0, sum(copies[phone]) - len(people)) for phone, people in phones.items()),
         warnings=warnings,
-        not_reached=[NotReached(v.name, v.trouble) for v in missing],
+        not_reached=_account(play, missing),
     )
+
+
+def _account(play: Play, missing: Sequence[Villager]) -> list[NotReached]:
+    """What the gateway says of those whose telephones have nothing."""
+    with play.gateway.db.read() as conn:
+        trying = {person.code: person for person in messaging.still_trying(conn, play.progress()[-1].broadcast_id)}
+    found = []
+    for villager in missing:
+        known = trying.get(villager.code)
+        next_at = known.next_at.astimezone().strftime("%H:%M") if known and known.next_at else ""
+        found.append(NotReached(villager.name, villager.trouble, known.outcome if known else "", next_at))
+    return found
+
+
+def _reason(person: NotReached, say: Callable[..., str]) -> str:
+    why = say(f"staff_broadcast.outcome.{person.outcome}") if person.outcome else say("staff_demo.unaccounted")
+    return say("staff_demo.not_reached_row", name=person.name, why=why, at=person.next_at or "…")
 
 
 def _words(play: Play, result: Result) -> Announcement:

@@ -99,6 +99,17 @@ def unreached(conn: Connection, broadcast_id: int) -> dict[int, str]:
     return {row.resident_id: row.reason for row in conn.execute(query)}
 
 
+def still_trying(conn: Connection, broadcast_id: int) -> list[Row[Any]]:
+    """Residents under way after a failure: `resident_id`, the last `outcome`, `next_at` (None: an attempt is out)."""
+    mine = outbox.c.delivery_id == delivery.c.id
+    failed = select(outbox.c.outcome).where(mine, outbox.c.outcome != "").order_by(outbox.c.step.desc()).limit(1)
+    ready = select(func.min(outbox.c.due_at)).where(mine, outbox.c.state == AttemptState.READY)
+    outcome = failed.scalar_subquery().label("outcome")
+    query = select(delivery.c.resident_id, outcome, ready.scalar_subquery().label("next_at"))
+    here = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
+    return list(conn.execute(query.where(here, failed.exists()).order_by(delivery.c.id)))
+
+
 def hold_unsent(tx: UnitOfWork, broadcast_id: int, reason: Reason) -> None:
     """Give up all of a broadcast that is not on its way: pending attempts and the deliveries that have no other."""
     waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
