@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def shared_data() -> Path:
     """The folder of real data beside the checkout; the test is skipped where it is absent."""
     if not SHARED_DATA.is_dir():
-        pytest.skip("real data not here: ../shared/data is absent")
+        pytest.skip("the folder of real data is not beside this checkout")
     return SHARED_DATA
 
 

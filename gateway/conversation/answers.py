@@ -41,6 +41,7 @@ class Turn:
     context: Context
     polls: tuple[Poll, ...]
     question: Question | None
+    told: int
     now: datetime
     ports: Ports
     wording: Wording

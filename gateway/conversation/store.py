@@ -13,7 +13,7 @@ from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, delete,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from gateway.kernel.db import Moment, UnitOfWork, metadata
+from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
 
 
 class Asked(StrEnum):
@@ -22,15 +22,21 @@ class Asked(StrEnum):
     POLL = "poll"
     IS_IT_A_TOPIC = "is_it_a_topic"
     SAY_IT_AGAIN = "say_it_again"
+    # We spoke of something else since: nothing is asked.
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question under way: `ref` is the poll's number, `sealed` the text that may be a topic."""
+    """One question under way: `ref` is the poll's number, `sealed` the text that may be a topic.
+
+    `after` is the last delivery that this person had got by then: whatever is delivered later overtakes the question.
+    """
 
     asked: Asked
-    ref: int
+    ref: int = 0
     sealed: str = field(default="", repr=False)
+    after: int = 0
 
 
 asked = Table(
@@ -40,6 +46,7 @@ asked = Table(
     Column("kind", String(20), nullable=False),
     Column("ref", Integer, nullable=False),
     Column("sealed", Text, nullable=False),
+    Column("after", Id, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )
 
@@ -47,13 +54,19 @@ asked = Table(
 def find_question(conn: Connection, resident_id: int, now: datetime) -> Question | None:
     """What we asked this person, unless it is too long ago."""
     row = conn.execute(select(asked).where(asked.c.resident_id == resident_id, asked.c.expires_at > now)).first()
-    return Question(Asked(row.kind), row.ref, row.sealed) if row else None
+    return Question(Asked(row.kind), row.ref, row.sealed, row.after) if row else None
 
 
 def put_question(tx: UnitOfWork, resident_id: int, question: Question, expires_at: datetime) -> None:
     """Keep what we asked, in place of anything earlier."""
     make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
-    values = {"kind": question.asked, "ref": question.ref, "sealed": question.sealed, "expires_at": expires_at}
+    values = {
+        "kind": question.asked,
+        "ref": question.ref,
+        "sealed": question.sealed,
+        "after": question.after,
+        "expires_at": expires_at,
+    }
     row = make(asked).values(resident_id=resident_id, **values)
     tx.execute(row.on_conflict_do_update(index_elements=["resident_id"], set_=values))
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
 from gateway.conversation.acts import personal, topics, unclear, voting
+from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
 from gateway.conversation.sealed_answers import open_answer, seal_answer
@@ -27,6 +28,7 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
 from gateway.messaging import views as messaging
 from gateway.messaging.inbox import InboxKind, InboxState
+from gateway.messaging.model import Told
 from gateway.polls import views as polls
 from gateway.polls.inviting import poll_asked_by
 from gateway.polls.model import Poll
@@ -56,6 +58,8 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
 }
 # What anybody on a shared telephone may ask without saying who they are.
 _FOR_ALL = (Intent.STOP, Intent.START, Intent.HELP, Intent.NEWS)
+# What leaves a question about a poll open: a vote, a doubt (asked anew), thanks or something unclear (asked back).
+_OF_VOTING = (Intent.VOTE, Intent.AMBIGUOUS, Intent.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resi
     savepoint = tx.connection.begin_nested()
     try:
         turn = _make_turn(tx, inbound, household, resident, open_to_them)
-        answer = unclear.topic_answer(turn) or ACTS[turn.meaning.intent](turn)
+        answer = _answer(turn)
         words = _settle(tx, inbound, household.community, resident, answer)
         savepoint.commit()
     except (OperationalError, InterfaceError):
@@ -142,13 +146,25 @@ def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resi
     return words
 
 
+def _answer(turn: Turn) -> Answer:
+    """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
+    of_topic = unclear.topic_answer(turn)
+    answer = of_topic or ACTS[turn.meaning.intent](turn)
+    if turn.polls and (of_topic or turn.meaning.intent not in _OF_VOTING):
+        move_on(turn)
+    return answer
+
+
 def _make_turn(
     tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resident, open_to_them: tuple[Poll, ...]
 ) -> Turn:
+    told = messaging.last_told(tx.connection, resident.id)
     question = find_question(tx.connection, resident.id, inbound.now)
+    if question and told and told.delivery_id > question.after:
+        question = None
     context = Context(
         tuple(PollContext(p.number, p.method, p.words(resident.language).options) for p in open_to_them),
-        _asked_poll(tx, resident, question) if open_to_them else None,
+        _asked_poll(told, question),
     )
     return Turn(
         tx=tx,
@@ -160,6 +176,7 @@ def _make_turn(
         context=context,
         polls=open_to_them,
         question=question,
+        told=told.delivery_id if told else 0,
         now=inbound.now,
         ports=inbound.ports,
         wording=inbound.wording,
@@ -171,12 +188,11 @@ def _open_polls(tx: UnitOfWork, community: Community, resident: Resident, now: d
     return tuple(poll for poll in found if polls.is_elector(tx.connection, poll.number, resident.id))
 
 
-def _asked_poll(tx: UnitOfWork, resident: Resident, question: Question | None) -> int | None:
+def _asked_poll(told: Told | None, question: Question | None) -> int | None:
     """The poll that our last message asked about: a question in this conversation, else a call for votes by text."""
     if question:
         return question.ref if question.asked is Asked.POLL else None
-    told = messaging.last_told(tx.connection, resident.id)
-    return poll_asked_by(*told) if told else None
+    return poll_asked_by(told.kind, told.subject) if told else None
 
 
 def _apologise(inbound: _Inbound, community: Community, resident: Resident, *, may_be_ballot: bool) -> Answer:

@@ -191,6 +191,14 @@ class Unreached(NamedTuple):
     reason: str
 
 
+class Told(NamedTuple):
+    """What somebody was told last by text: the delivery, and what its broadcast was of."""
+
+    delivery_id: int
+    kind: str
+    subject: str
+
+
 class StillTrying(NamedTuple):
     """Somebody whom the last attempt did not reach (an Outcome), and when the next is due; None while one is out."""
 

@@ -17,6 +17,7 @@ from gateway.messaging.model import (
     Preview,
     Progress,
     StillTrying,
+    Told,
     Unreached,
 )
 from gateway.messaging.segments import count_segments
@@ -135,6 +136,7 @@ def _language_for(bodies: Mapping[str, str], language: str, default: str) -> str
     return next((known for known in (language, default) if known in bodies), min(bodies))
 
 
-def last_told(conn: Connection, resident_id: int) -> tuple[str, str] | None:
-    """Kind and subject of the last broadcast that went to this person as a text; None when there was none."""
-    return attempts.last_texted(conn, resident_id)
+def last_told(conn: Connection, resident_id: int) -> Told | None:
+    """The last broadcast that went to this person as a text; None when there was none."""
+    row = attempts.last_texted(conn, resident_id)
+    return Told(*row) if row else None

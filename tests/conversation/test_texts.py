@@ -11,10 +11,12 @@ from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
 from gateway.messaging import views as messaging_views
-from gateway.messaging.model import BroadcastDraft
+from gateway.messaging.model import BroadcastDraft, CallbackUrls
 from gateway.messaging.segments import count_segments
+from gateway.messaging.sending import send_due
 from gateway.polls import views as polls
 from gateway.polls.closing import close_poll
+from gateway.polls.inviting import ask_for_votes
 from gateway.roll import views as roll
 from gateway.roll.model import Community, StopKind
 from gateway.topics import actions as topic_actions
@@ -30,7 +32,7 @@ from tests.conversation.texting import (
     waiting,
     waiting_words,
 )
-from tests.fakes import StillClock
+from tests.fakes import ScriptedCarrier, StillClock
 
 Phone = Callable[[PhoneNumber | None], Texting]
 
@@ -430,3 +432,46 @@ def test_question_put_back_keeps_to_two_segments_however_long_the_poll(
         answer = phone.text(text)
         assert count_segments(answer).segments <= 2
         assert "9" in answer
+
+
+# --- what a bare number answers ----------------------------------------------------------------------------------
+
+
+def _told(ports: Ports, wording: Wording, number: int) -> None:
+    """The call for votes goes out to everybody, as the sender does it."""
+    with ports.db.work() as tx:
+        ask_for_votes(tx, number, at=ports.clock.now(), wording=wording)
+        tx.commit()
+    send_due(ports, carrier=ScriptedCarrier(), urls=CallbackUrls("https://village.example"), queue="bulk",
+             call_prefixes=["+"])  # fmt: skip
+
+
+def test_bare_number_answers_the_call_for_votes(
+    ports: Ports, community: Community, wording: Wording, li: Texting
+) -> None:
+    number = a_poll(ports, community)
+    assert "还没有记票" in li.text("1")
+    _told(ports, wording, number)
+    assert "回执" in li.text("1")
+
+
+def test_bare_number_answers_nothing_once_we_spoke_of_something_else(
+    ports: Ports, community: Community, wording: Wording, li: Texting
+) -> None:
+    number = a_poll(ports, community)
+    _told(ports, wording, number)
+    li.text("帮助")
+    assert "还没有记票" in li.text("1")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 0
+
+
+def test_later_call_for_votes_overtakes_an_earlier_question(
+    ports: Ports, community: Community, wording: Wording, li: Texting
+) -> None:
+    first, second = a_poll(ports, community), a_poll(ports, community)
+    li.text(f"投{first} 9")
+    _told(ports, wording, second)
+    assert f"表决{second}已收到" in li.text("1")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, first).participants == 0

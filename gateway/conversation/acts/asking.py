@@ -21,7 +21,13 @@ _LIMITS = ((200, 60), (100, 60), (60, 60), (30, 60), (16, 60), (60, 16), (30, 8)
 
 def ask(turn: Turn, asked: Asked, *, ref: int = 0, sealed: str = "") -> None:
     """Remember that this was asked, so that a short answer will be understood."""
-    put_question(turn.tx, turn.resident.id, Question(asked, ref, sealed), turn.now + REMEMBERED_FOR)
+    question = Question(asked, ref, sealed, after=turn.told)
+    put_question(turn.tx, turn.resident.id, question, turn.now + REMEMBERED_FOR)
+
+
+def move_on(turn: Turn) -> None:
+    """Remember that we have spoken of something else: a bare number that comes now answers no earlier question."""
+    ask(turn, Asked.NOTHING)
 
 
 def ask_poll(turn: Turn, poll: Poll, key: str) -> Answer:

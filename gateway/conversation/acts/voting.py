@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.conversation.acts.asking import ask_poll
+from gateway.conversation.acts.asking import ask_poll, move_on
 from gateway.conversation.acts.unclear import pass_on
 from gateway.conversation.answers import Answer, Turn
-from gateway.conversation.store import Asked, Question, drop_question
+from gateway.conversation.store import Asked
 from gateway.conversation.understanding.model import Doubt
 from gateway.kernel.errors import RuleError
 from gateway.polls import actions as polls
@@ -16,7 +16,9 @@ def vote(turn: Turn) -> Answer:
     if not turn.meaning.votes:
         return Answer((turn.say("vote.not_open", poll=turn.meaning.number),), ballot=True)
     words = tuple(_cast(turn, vote.poll, vote.choice) for vote in turn.meaning.votes)
-    drop_question(turn.tx, turn.resident.id)
+    if any(vote.poll != turn.context.asked for vote in turn.meaning.votes):
+        # Our answer is about that poll now; a bare number must not fall into the one asked about before.
+        move_on(turn)
     return Answer(words, ballot=True)
 
 
@@ -31,7 +33,7 @@ def doubt(turn: Turn) -> Answer:
     if poll is None:
         key = "vote.not_open" if meaning.number else "vote.none_open"
         return Answer((turn.say(key, poll=meaning.number),), ballot=True)
-    if turn.question == Question(Asked.POLL, poll.number):
+    if turn.question and (turn.question.asked, turn.question.ref) == (Asked.POLL, poll.number):
         return pass_on(turn)
     key = "vote.no_such_option" if meaning.doubt is Doubt.NO_SUCH_OPTION else "vote.is_it_a_vote"
     return ask_poll(turn, poll, key)

@@ -252,15 +252,15 @@ def find_script(conn: Connection, attempt_id: int) -> Row[Any] | None:
     return conn.execute(query.where(outbox.c.id == attempt_id)).first()
 
 
-def last_texted(conn: Connection, resident_id: int) -> tuple[str, str] | None:
-    """Kind and subject of the last broadcast whose text to this person the carrier took."""
+def last_texted(conn: Connection, resident_id: int) -> tuple[int, str, str] | None:
+    """Delivery, kind and subject of the last broadcast of which the carrier took a text to this person."""
     joined = delivery.join(outbox, outbox.c.delivery_id == delivery.c.id).join(
         broadcast, broadcast.c.id == delivery.c.broadcast_id
     )
     gone = (AttemptState.ACCEPTED, AttemptState.SENT, AttemptState.DELIVERED)
-    query = select(broadcast.c.kind, broadcast.c.subject).select_from(joined)
+    query = select(delivery.c.id, broadcast.c.kind, broadcast.c.subject).select_from(joined)
     mine = query.where(
         delivery.c.resident_id == resident_id, outbox.c.channel == Channel.TEXT, outbox.c.state.in_(gone)
     )
     row = conn.execute(mine.order_by(delivery.c.id.desc()).limit(1)).first()
-    return (row.kind, row.subject) if row else None
+    return (row.id, row.kind, row.subject) if row else None

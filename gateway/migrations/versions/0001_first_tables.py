@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("ref", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("after", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_asked_resident_id")),
         sa.PrimaryKeyConstraint("resident_id", name=op.f("pk_asked")),
