@@ -129,18 +129,17 @@ def redis_connection(redis_url: str) -> Iterator[redis.Redis]:
     connection.close()
 
 
-FIGURES: list[str] = []
-
-
 @pytest.fixture
-def figure() -> Callable[[str], None]:
-    """Print a measured figure in the summary of the test run: `figure("124 of 124 roll calls agree")`."""
-    return FIGURES.append
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Print a measured figure in the summary of the test run: `figure("124 of 124 recorded votes agree")`."""
+    return lambda words: request.node.user_properties.append(("figure", words))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The figures that tests measured, at the end of the run."""
-    if FIGURES:
+    """The figures that tests measured, at the end of the run; they travel with the reports of parallel processes."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, [])]
+    found = sorted({words for one in reports for name, words in one.user_properties if name == "figure"})
+    if found:
         terminalreporter.section("figures")
-        for line in FIGURES:
-            terminalreporter.write_line(line)
+        for words in found:
+            terminalreporter.write_line(words)

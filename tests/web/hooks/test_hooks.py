@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -27,6 +28,19 @@ def test_text_is_acted_on_once_and_answered_alike(client: FlaskClient, gateway: 
     assert "石滩村" in (reply.text or "")
     with gateway.db.read() as conn:
         assert [topic.text for topic in topics.topics(conn, village)] == ["村口路灯坏了"]
+
+
+def test_text_delivered_five_times_at_once_has_one_effect_and_one_answer(
+    client: FlaskClient, gateway: Gateway, village: int
+) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        posts = [pool.submit(signed_post, client.application.test_client(), "/twilio/sms", dict(text_fields()))
+                 for _ in range(5)]  # fmt: skip
+        answers = [post.result() for post in posts]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    with gateway.db.read() as conn:
+        assert len(topics.topics(conn, village)) == 1
 
 
 def test_call_is_greeted_and_each_step_leads_to_the_next(client: FlaskClient, village: int) -> None:
