@@ -5,17 +5,23 @@ A text with nothing but a number is then understood as the answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.actions import start_broadcast
 from gateway.messaging.model import BroadcastDraft
+from gateway.messaging.segments import count_segments
 from gateway.polls import views
 from gateway.polls.model import Method, Poll
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
 
 INVITATION = "poll"
+MOST_SEGMENTS = 2
+# How much of the question and of each option is shown, from all of it to the poll's number alone. The options are cut
+# last: they are what is answered.
+_LIMITS = ((200, 60), (100, 60), (60, 60), (30, 60), (16, 60), (60, 16), (30, 8), (16, 4), (0, 0))
 
 
 def ask_for_votes(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording) -> int:
@@ -44,18 +50,39 @@ def poll_asked_by(kind: str, subject: str) -> int | None:
     return int(subject.removeprefix("poll:")) if kind == INVITATION and subject.startswith("poll:") else None
 
 
-def question_line(poll: Poll, language: str, *, wording: Wording) -> str:
-    """The poll's number, its question and the numbers to answer with, in one line."""
+def fit_question(poll: Poll, language: str, frame: Callable[[str], str], *, wording: Wording) -> str:
+    """The fullest form of a poll's question that, set into `frame`, keeps to two segments; else the shortest.
+
+    It has the poll's number, its question and the numbers to answer with: a question never spans two messages.
+    """
+    texts = [frame(question) for question in _questions(poll, language, wording)]
+    return next((text for text in texts if count_segments(text).segments <= MOST_SEGMENTS), texts[-1])
+
+
+def _questions(poll: Poll, language: str, wording: Wording) -> Iterator[str]:
     words = poll.words(language)
-    if poll.method is Method.YESNO:
-        return wording.say("poll_question.yesno", language, poll=poll.number, question=words.question)
-    options = " ".join(f"{number} {option}" for number, option in enumerate(words.options, start=1))
-    return wording.say("poll_question.single", language, poll=poll.number, question=words.question, options=options)
+    for question_limit, option_limit in _LIMITS:
+        question = _cut(words.question, question_limit)
+        if poll.method is Method.YESNO:
+            yield wording.say("poll_question.yesno", language, poll=poll.number, question=question)
+        elif option_limit:
+            cut = (_cut(option, option_limit) for option in words.options)
+            options = " ".join(f"{number} {option}" for number, option in enumerate(cut, start=1))
+            yield wording.say("poll_question.single", language, poll=poll.number, question=question, options=options)
+    if poll.method is not Method.YESNO:
+        yield wording.say("poll_question.numbers", language, poll=poll.number, last=len(words.options))
+
+
+def _cut(text: str, limit: int) -> str:
+    # Three full stops, for the typographic sign would make an English text dearer.
+    return text if len(text) <= limit else text[:limit] + "..." if limit else ""
 
 
 def _text(poll: Poll, village: str, language: str, wording: Wording) -> str:
-    line = question_line(poll, language, wording=wording)
-    return wording.say("poll_question.text", language, village=village, question=line)
+    def frame(question: str) -> str:
+        return wording.say("poll_question.text", language, village=village, question=question)
+
+    return fit_question(poll, language, frame, wording=wording)
 
 
 def _call(poll: Poll, language: str, wording: Wording) -> str:

@@ -73,7 +73,7 @@ def call(turn: Turn) -> Answer:
 
 
 def _in_a_row(items: Sequence[str]) -> str:
-    return " ".join(items).rstrip(";")
+    return " ".join(items).rstrip(";；")
 
 
 def _meant(turn: Turn) -> tuple[Resident, ...]:

@@ -14,6 +14,7 @@ from gateway.polls import actions as polls
 def vote(turn: Turn) -> Answer:
     """Cast what was understood; what was not open says so."""
     if not turn.meaning.votes:
+        move_on(turn)
         return Answer((turn.say("vote.not_open", poll=turn.meaning.number),), ballot=True)
     words = tuple(_cast(turn, vote.poll, vote.choice) for vote in turn.meaning.votes)
     if any(vote.poll != turn.context.asked for vote in turn.meaning.votes):
