@@ -18,19 +18,22 @@ from gateway.carriers.port import (
     StatusReport,
 )
 from gateway.carriers.twilio import sending, twiml, webhooks
+from gateway.carriers.twilio.lanes import Lanes
 from gateway.kernel.errors import CarrierError
 
 
 class TwilioCarrier:
-    """Fills `gateway.carriers.port.Carrier`, where each method is described. It keeps nothing but the account."""
+    """Fills `gateway.carriers.port.Carrier`, where each method is described. It keeps the account and the
+    connections to it."""
 
     name = "twilio"
 
     def __init__(self, account: CarrierAccount) -> None:
         self.account = account
+        self._lanes = Lanes(account)
 
     def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
-        return sending.send_batch(self.account, batch)
+        return sending.send_batch(self._lanes, self.account, batch)
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return sending.find_sent(self.account, item, since)

@@ -11,6 +11,8 @@ import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, encode_basic_auth
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -50,15 +52,30 @@ class QuietHttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]  # the libra
         """Nothing is logged."""
 
 
-@asynccontextmanager
-async def open_session(account: CarrierAccount) -> AsyncIterator[ClientSession]:
-    """Connections to the carrier, as many as the account may have in flight; the environment's proxies are used."""
-    async with ClientSession(
+def make_session(account: CarrierAccount) -> ClientSession:
+    """Connections to the carrier, as many as the account may have in flight, through the environment's proxy if any.
+
+    The proxy is looked up once: aiohttp would read the environment and the user's netrc again for every request.
+    """
+    return ClientSession(
         timeout=ClientTimeout(total=account.timeout_seconds),
         connector=TCPConnector(limit=account.concurrency),
         headers={"Authorization": encode_basic_auth(account.account_sid, account.auth_token)},
-        trust_env=True,
-    ) as session:
+        proxy=_proxy_for(api_url(account)),
+    )
+
+
+def _proxy_for(url: str) -> str | None:
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.netloc):
+        return None
+    return getproxies().get(parts.scheme)
+
+
+@asynccontextmanager
+async def open_session(account: CarrierAccount) -> AsyncIterator[ClientSession]:
+    """A session for one piece of work."""
+    async with make_session(account) as session:
         yield session
 
 
