@@ -54,20 +54,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> Iterator[servers.ReusedDatabase]:
+    """One migrated PostgreSQL database that the tests of this process use one after the other."""
+    yield servers.ReusedDatabase(postgres_url)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh migrated database of its own for each test, once in SQLite and once in PostgreSQL."""
+    """A migrated database without a row for each test, once in SQLite and once in PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "xiangyin.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server = request.getfixturevalue("postgres_url")
-    name = f"test_{tmp_path.name.lower()[:40]}_{servers.free_port()}".replace("-", "_").replace(".", "_")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template')  # our own name
-        yield f"{server}/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    database: servers.ReusedDatabase = request.getfixturevalue("postgres_database")
+    yield database.url
+    database.empty()
 
 
 @pytest.fixture

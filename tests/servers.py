@@ -18,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from psycopg import sql
 
 from gateway.cli.redis_server import start_redis
 
@@ -67,6 +68,53 @@ def postgres() -> Iterator[str]:
             server.wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class ReusedDatabase:
+    """A copy of the database `template` on `server`. Making one takes longer than most tests, so it is emptied instead."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self.url = f"{server}/reused"
+        self._make()
+
+    def _make(self) -> None:
+        with psycopg.connect(f"{self._server}/postgres", autocommit=True) as connection:
+            connection.execute("DROP DATABASE IF EXISTS reused WITH (FORCE)")
+            connection.execute("CREATE DATABASE reused TEMPLATE template")
+        with psycopg.connect(self.url) as connection:
+            self._tables = _tables(connection)
+
+    def empty(self) -> None:
+        """Cut whatever connections a test left open and remove every row; a changed schema is made anew."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            unchanged = _tables(connection) == self._tables
+            if unchanged:
+                _remove_rows(connection, self._tables)
+        if not unchanged:
+            self._make()
+
+
+def _tables(connection: psycopg.Connection) -> list[str]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+    return [name for (name,) in found if name != "alembic_version"]
+
+
+def _remove_rows(connection: psycopg.Connection, tables: list[str]) -> None:
+    """Truncate the tables that hold rows (all of them would take longer) and begin every numbering anew."""
+    held = sql.SQL(", ").join(sql.SQL("EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name)) for name in tables)
+    answers = connection.execute(sql.SQL("SELECT {}").format(held)).fetchone()
+    full = [sql.Identifier(name) for name, holds in zip(tables, answers or (), strict=True) if holds]
+    if full:
+        connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(full)))
+    connection.execute(
+        "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+        "FROM pg_sequences WHERE last_value IS NOT NULL"
+    )
 
 
 def _options(**settings: str) -> list[str]:
