@@ -19,6 +19,7 @@ from gateway.polls import actions, announcing, closing, inviting, views
 from gateway.polls.model import (
     ABSTAIN,
     ANY_LANGUAGE,
+    Counting,
     Method,
     Poll,
     PollDraft,
@@ -26,6 +27,7 @@ from gateway.polls.model import (
     PollWording,
     Threshold,
     ThresholdBase,
+    TieRule,
     Walk,
 )
 from gateway.roll import views as roll
@@ -41,8 +43,21 @@ _number = click.argument("number", type=click.IntRange(min=1))
 @command(group, "create", example='xiangyin poll create --community shitan --question "Mend the road?" --closes +3d')
 @click.option("--community", "community_code", required=True, help="Code of the community.")
 @click.option("--question", required=True, help="What is put to the vote.")
-@click.option("--option", "options", multiple=True, help="An option of a single-choice poll; once for each.")
+@click.option("--option", "options", multiple=True, help="An option; once for each. A yes/no poll has none.")
 @click.option("--method", type=click.Choice([str(m) for m in Method]), default=str(Method.YESNO), show_default=True)
+@click.option("--counting", type=click.Choice([str(c) for c in Counting]), help="Default: most; irv; greedy.")
+@click.option("--max-choices", type=int, help="How many options one ballot may name. Default: all.")
+@click.option("--score-max", type=int, help="The highest score of an option. Default: 5.")
+@click.option("--budget", type=int, help="The money to share out, in whole units.")
+@click.option("--cost", "costs", type=int, multiple=True, help="What an option costs; once for each, in their order.")
+@click.option("--knapsack", is_flag=True, help="What one ballot names must fit into the budget together.")
+@click.option("--least-votes", type=int, help="Votes below which an option gets no money.")
+@click.option("--exclusive", multiple=True, help="Options of which only one gets money: 2,5. May be repeated.")
+@click.option(
+    "--ties", type=click.Choice([str(rule) for rule in TieRule]), default=str(TieRule.NONE), show_default=True
+)
+@click.option("--lot", "lot_source", default="", help="Where the public randomness of the lot will come from.")
+@click.option("--rehearsal", is_flag=True, help="A poll for practice; its result means nothing and says so.")
 @click.option("--closes", required=True, help="2026-12-01T18:00 (the community's time) or +2h, +3d from now.")
 @click.option("--threshold", help="1/2 is more than half, other shares at least. Default: 1/2; single: most votes.")
 @click.option(
@@ -70,6 +85,17 @@ def create(terminal: Terminal, community_code: str, question: str, options: Sequ
         threshold=Threshold(ThresholdBase(terms["threshold_of"]), _threshold(terms["threshold"], method)),
         quorum=None if terms["quorum"] is None else read_share(terms["quorum"]),
         by_group=terms["by_group"],
+        counting=Counting(terms["counting"]) if terms["counting"] else None,
+        tie_rule=TieRule(terms["ties"]),
+        lot_source=terms["lot_source"].strip(),
+        max_choices=terms["max_choices"],
+        score_max=terms["score_max"],
+        costs=terms["costs"],
+        budget=terms["budget"],
+        knapsack=terms["knapsack"],
+        least_votes=terms["least_votes"],
+        exclusive=tuple(_numbers(text) for text in terms["exclusive"]),
+        rehearsal=terms["rehearsal"],
     )
     with ports.db.work() as tx:
         number = actions.create_poll(tx, draft, at=ports.clock.now())
@@ -225,6 +251,13 @@ def _threshold(text: str | None, method: Method) -> Fraction:
     return Fraction(1, 2) if method is Method.YESNO else Fraction(0)
 
 
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError("poll_exclusive_unreadable") from None
+
+
 def _translation(text: str) -> tuple[str, PollWording]:
     tag, equals, words = text.partition("=")
     if not equals:
@@ -280,5 +313,16 @@ def _poll_json(poll: Poll) -> dict[str, Any]:
         "threshold": {"of": str(poll.threshold.base), "share": str(poll.threshold.share)},
         "quorum": None if poll.quorum is None else str(poll.quorum),
         "by_group": poll.by_group,
+        "counting": str(poll.counting),
+        "ties": str(poll.tie_rule),
+        "lot_source": poll.lot_source,
+        "max_choices": poll.max_choices,
+        "score_max": poll.form.score_max if poll.method is Method.SCORE else None,
+        "costs": list(poll.costs),
+        "budget": poll.budget,
+        "knapsack": poll.knapsack,
+        "least_votes": poll.least_votes,
+        "exclusive": [list(some) for some in poll.exclusive],
+        "rehearsal": poll.rehearsal,
         "sha256": poll.frozen_sha256,
     }

@@ -19,7 +19,6 @@ from gateway.kernel.randomness import Randomness
 from gateway.kernel.vault import Vault
 from gateway.polls import ballots
 from gateway.polls.model import (
-    ABSTAIN,
     Method,
     Poll,
     PollDraft,
@@ -27,7 +26,6 @@ from gateway.polls.model import (
     Presence,
     Walk,
     check_draft,
-    option_codes,
     straight,
 )
 from gateway.polls.store import box, bulk, polls, tables
@@ -43,6 +41,14 @@ FEWEST_GROUPS = 2
 class _Keys:
     slot: bytes
     public: bytes
+
+
+@dataclass(frozen=True)
+class _Blank:
+    """What an empty ballot is made with: the poll's keys and the room that its longest choice needs."""
+
+    keys: _Keys
+    room: int
 
 
 def create_poll(tx: UnitOfWork, draft: PollDraft, *, at: datetime) -> int:
@@ -63,7 +69,8 @@ def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straigh
     electors = roll.electorate(tx.connection, poll.community_id)
     groups = _groups(poll, electors)
     keys = _make_keys(number, vault=ports.vault, randomness=ports.randomness)
-    digits, draw = _fill_box(tx, number, _grouped(electors, groups), keys, randomness=ports.randomness, walk=walk)
+    blank = _Blank(keys, poll.form.longest)
+    digits, draw = _fill_box(tx, number, _grouped(electors, groups), blank, randomness=ports.randomness, walk=walk)
     terms = canonical_json(_terms(poll, electors, groups, keys.public))
     digest = hashlib.sha256(terms.encode()).hexdigest()
     polls.move_poll(
@@ -97,7 +104,8 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
         raise NotFound("poll_unknown", poll=number)
     if terms.state != PollState.OPEN or terms.closes_at <= ports.clock.now():
         raise RuleError("poll_not_open", poll=number)
-    if choice not in (*option_codes(Method(terms.method), terms.option_count), ABSTAIN):
+    form = box.form_of(terms)
+    if not form.allows(choice):
         raise InputError("no_such_option", poll=number)
     slot_key = _live_slot_key(number, vault=ports.vault)
     group = box.mark_voted(tx, number, resident_id)
@@ -105,7 +113,7 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
         raise RuleError("not_an_elector", poll=number)
     slot = ballots.slot_of(slot_key, number, resident_id)
     ballot = ballots.Ballot(choice, group, ports.randomness.token(ballots.SALT_BYTES))
-    if not box.put_ballot(tx, number, slot, ballots.seal(ballots.sealing_box(terms.box_key), ballot)):
+    if not box.put_ballot(tx, number, slot, ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)):
         raise RuleError("poll_keys_lost", poll=number)
     return ballots.receipt_of(slot_key, slot, terms.receipt_digits, terms.receipt_round)
 
@@ -161,7 +169,7 @@ def _make_keys(number: int, *, vault: Vault, randomness: Randomness) -> _Keys:
 
 
 def _fill_box(
-    tx: UnitOfWork, number: int, electors: list[tuple[int, int]], keys: _Keys, *, randomness: Randomness, walk: Walk
+    tx: UnitOfWork, number: int, electors: list[tuple[int, int]], blank: _Blank, *, randomness: Randomness, walk: Walk
 ) -> tuple[int, int]:
     """Prefill box and participation, each in a shuffled order of its own; returns digits and draw of the receipts."""
     randomness.shuffle(electors)
@@ -171,19 +179,20 @@ def _fill_box(
         ({"poll_id": number, "resident_id": e, "group_index": g, "state": Presence.NONE} for e, g in electors),
     )
     randomness.shuffle(electors)
-    slots = [(ballots.slot_of(keys.slot, number, elector), group) for elector, group in electors]
+    slot_key = blank.keys.slot
+    slots = [(ballots.slot_of(slot_key, number, elector), group) for elector, group in electors]
     digits = ballots.receipt_digits(len(slots))
-    draw = ballots.find_receipt_draw(keys.slot, [slot for slot, _ in slots], digits)
-    rows = _empty_ballots(number, walk(slots, len(slots)), keys.public, randomness)
+    draw = ballots.find_receipt_draw(slot_key, [slot for slot, _ in slots], digits)
+    rows = _empty_ballots(number, walk(slots, len(slots)), blank, randomness)
     bulk.insert_many(tx, tables.ballot_box, rows)
     return digits, draw
 
 
-def _empty_ballots(number: int, slots: Any, public_key: bytes, randomness: Randomness) -> Iterator[dict[str, Any]]:
-    sealing = ballots.sealing_box(public_key)
+def _empty_ballots(number: int, slots: Any, blank: _Blank, randomness: Randomness) -> Iterator[dict[str, Any]]:
+    sealing = ballots.sealing_box(blank.keys.public)
     for slot, group in slots:
         empty = ballots.Ballot(ballots.NO_CHOICE, group, randomness.token(ballots.SALT_BYTES))
-        yield {"poll_id": number, "slot": slot, "sealed": ballots.seal(sealing, empty)}
+        yield {"poll_id": number, "slot": slot, "sealed": ballots.seal(sealing, empty, blank.room)}
 
 
 def _live_slot_key(number: int, *, vault: Vault) -> bytes:
@@ -202,6 +211,17 @@ def _terms(poll: Poll, electors: Sequence[Elector], groups: tuple[str, ...], box
     return {
         "poll": poll.number,
         "method": poll.method,
+        "counting": poll.counting,
+        "ties": poll.tie_rule,
+        "lot_source": poll.lot_source,
+        "max_choices": poll.max_choices,
+        "score_max": poll.form.score_max if poll.method is Method.SCORE else None,
+        "costs": list(poll.costs),
+        "budget": poll.budget,
+        "knapsack": poll.knapsack,
+        "least_votes": poll.least_votes,
+        "exclusive": [list(some) for some in poll.exclusive],
+        "rehearsal": poll.rehearsal,
         "wording": {
             language: {"question": words.question, "options": list(words.options)}
             for language, words in poll.wording.items()

@@ -19,10 +19,8 @@ from gateway.kernel.ids import with_check_digit
 NO_CHOICE = ""
 KEY_BYTES = 32
 SALT_BYTES = 16
-# Room for the longest choice of any method; every ballot has the same length, whatever it holds.
-CHOICE_BYTES = 32
 _GROUP_BYTES = 2
-PLAIN_BYTES = CHOICE_BYTES + _GROUP_BYTES + SALT_BYTES
+_AFTER_CHOICE = _GROUP_BYTES + SALT_BYTES
 SHORTEST_RECEIPT = 5
 
 
@@ -77,24 +75,24 @@ def public_half(private_key: bytes) -> bytes:
     return bytes(PrivateKey(private_key).public_key)
 
 
-def seal(box: SealedBox[PublicKey], ballot: Ballot) -> bytes:
-    """Seal a ballot; all sealed ballots have one length."""
+def seal(box: SealedBox[PublicKey], ballot: Ballot, room: int) -> bytes:
+    """Seal a ballot with `room` bytes for its choice: what the poll's longest needs, so that all have one length."""
     choice = ballot.choice.encode("ascii")
-    if len(choice) > CHOICE_BYTES or len(ballot.salt) != SALT_BYTES:
+    if len(choice) > room or len(ballot.salt) != SALT_BYTES:
         raise ValueError("a ballot of the wrong length")
-    return box.encrypt(choice.ljust(CHOICE_BYTES, b"\0") + ballot.group.to_bytes(_GROUP_BYTES, "big") + ballot.salt)
+    return box.encrypt(choice.ljust(room, b"\0") + ballot.group.to_bytes(_GROUP_BYTES, "big") + ballot.salt)
 
 
-def unseal(box: SealedBox[PrivateKey], sealed: bytes) -> Ballot:
-    """Open a sealed ballot; ValueError when it was not sealed for this box or is no ballot."""
+def unseal(box: SealedBox[PrivateKey], sealed: bytes, room: int) -> Ballot:
+    """Open a sealed ballot; ValueError when it was not sealed for this box or is no ballot of that `room`."""
     try:
         plain = box.decrypt(sealed)
     except CryptoError:
         raise ValueError("not sealed for this box") from None
-    if len(plain) != PLAIN_BYTES:
+    if len(plain) != room + _AFTER_CHOICE:
         raise ValueError("a ballot of the wrong length")
-    choice = plain[:CHOICE_BYTES].rstrip(b"\0").decode("ascii", "replace")
-    return Ballot(choice, int.from_bytes(plain[CHOICE_BYTES:-SALT_BYTES], "big"), plain[-SALT_BYTES:])
+    choice = plain[:room].rstrip(b"\0").decode("ascii", "replace")
+    return Ballot(choice, int.from_bytes(plain[room:-SALT_BYTES], "big"), plain[-SALT_BYTES:])
 
 
 def sealing_box(public_key: bytes) -> SealedBox[PublicKey]:

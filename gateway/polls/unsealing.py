@@ -76,6 +76,7 @@ def _open_box(
     conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int
 ) -> list[tuple[bytes, str, int]]:
     opening = ballots.opening_box(private_key)
+    room = poll.form.longest
     opened: list[tuple[bytes, str, int]] = []
     rows = 0
 
@@ -83,7 +84,7 @@ def _open_box(
         nonlocal rows
         for slot, sealed in walk(stored, length):
             rows += 1
-            ballot = ballots.unseal(opening, sealed)
+            ballot = ballots.unseal(opening, sealed, room)
             if ballot.choice != ballots.NO_CHOICE:
                 opened.append((ballot.salt, ballot.choice, ballot.group))
             yield slot, sealed

@@ -145,7 +145,7 @@ def test_polls_are_listed_by_community_and_state(run: Run, village: Village) -> 
         ((*CREATE, "--threshold", "1/0"), "A share is a fraction"),
         ((*CREATE, "--quorum", "3/2"), "A share is a fraction"),
         ((*CREATE, "--option", "a"), "A yes/no poll has no options"),
-        ((*CREATE, "--method", "single"), "a single-choice poll has 2 to 9"),
+        ((*CREATE, "--method", "single"), "any other has 2 to 99"),
         ((*CREATE, "--translation", "Mend"), "A translation is written"),
         ((*CREATE, "--translation", "en=Road?|x"), "The translation into en needs 0"),
         ((*CREATE[:-1], "soon"), "The closing time cannot be read."),
@@ -175,7 +175,7 @@ def test_receipt_with_a_slip_is_refused_and_a_strange_one_is_not_counted(
     assert answer(run("check-receipt", "1", other, "--json"))["counted"] is False
 
 
-@pytest.mark.parametrize("method", ["approval", "ranked", "nonsense"])
+@pytest.mark.parametrize("method", ["lottery", "nonsense"])
 def test_method_that_is_none_is_a_usage_error(run: Run, method: str) -> None:
     assert run(*CREATE, "--method", method).exit_code == 2
 

@@ -11,23 +11,24 @@ from gateway.polls import ballots
 from gateway.polls.ballots import Ballot
 
 PRIVATE = b"\x07" * 32
+ROOM = 20
 SLOT_KEY = b"\x09" * 32
 SALT = b"s" * ballots.SALT_BYTES
 
 
 @given(st.sampled_from(["", "yes", "no", "abstain", "9", "3>1>2>4>5>6>7>8>9"]), st.integers(0, 65535))
 def test_ballot_comes_back_as_it_was_and_all_have_one_length(choice: str, group: int) -> None:
-    sealed = ballots.seal(ballots.sealing_box(ballots.public_half(PRIVATE)), Ballot(choice, group, SALT))
-    assert ballots.unseal(ballots.opening_box(PRIVATE), sealed) == Ballot(choice, group, SALT)
-    assert len(sealed) == ballots.PLAIN_BYTES + 48
+    sealed = ballots.seal(ballots.sealing_box(ballots.public_half(PRIVATE)), Ballot(choice, group, SALT), ROOM)
+    assert ballots.unseal(ballots.opening_box(PRIVATE), sealed, ROOM) == Ballot(choice, group, SALT)
+    assert len(sealed) == ROOM + 2 + ballots.SALT_BYTES + 48
 
 
 def test_ballot_does_not_open_with_another_key_or_when_altered() -> None:
-    sealed = ballots.seal(ballots.sealing_box(ballots.public_half(PRIVATE)), Ballot("yes", 0, SALT))
+    sealed = ballots.seal(ballots.sealing_box(ballots.public_half(PRIVATE)), Ballot("yes", 0, SALT), ROOM)
     with pytest.raises(ValueError):
-        ballots.unseal(ballots.opening_box(b"\x08" * 32), sealed)
+        ballots.unseal(ballots.opening_box(b"\x08" * 32), sealed, ROOM)
     with pytest.raises(ValueError):
-        ballots.unseal(ballots.opening_box(PRIVATE), sealed[:-1] + bytes([sealed[-1] ^ 1]))
+        ballots.unseal(ballots.opening_box(PRIVATE), sealed[:-1] + bytes([sealed[-1] ^ 1]), ROOM)
 
 
 def test_ballot_repr_shows_no_choice() -> None:
@@ -37,7 +38,7 @@ def test_ballot_repr_shows_no_choice() -> None:
 def test_ballot_too_long_is_refused_rather_than_cut() -> None:
     box = ballots.sealing_box(ballots.public_half(PRIVATE))
     with pytest.raises(ValueError):
-        ballots.seal(box, Ballot("1" * (ballots.CHOICE_BYTES + 1), 0, SALT))
+        ballots.seal(box, Ballot("1" * (ROOM + 1), 0, SALT), ROOM)
 
 
 def test_slot_differs_by_poll_resident_and_key() -> None:

@@ -14,10 +14,22 @@ from gateway.kernel.db import metadata
 from gateway.kernel.errors import GatewayError, InputError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.polls import actions, views
-from gateway.polls.model import Method, PollState, PollWording, Threshold, ThresholdBase, Turnout
+from gateway.polls.model import (
+    Counting,
+    Method,
+    PollState,
+    PollWording,
+    Threshold,
+    ThresholdBase,
+    TieRule,
+    Turnout,
+)
 from gateway.record import views as record
 from tests.fakes import StillClock
 from tests.polls.village import a_draft, a_village, an_open_poll, create_poll, open_poll, rows_of, vote
+
+MOST = Threshold(ThresholdBase.PARTICIPANTS, Fraction(0))
+SHARING = {"method": Method.BUDGET, "threshold": MOST, "budget": 10, "costs": (5, 6)}
 
 
 def test_polls_are_numbered_through_the_installation(ports: Ports) -> None:
@@ -167,7 +179,21 @@ def test_electorate_is_that_of_the_opening(ports: Ports) -> None:
         ({"method": Method.SINGLE}, "poll_options_wrong"),
         ({"options": ["甲"]}, "poll_options_wrong"),
         ({"options": ["甲", "甲"]}, "poll_translation_wrong"),
-        ({"options": [str(i) for i in range(10)]}, "poll_options_wrong"),
+        ({"options": [str(i) for i in range(100)]}, "poll_options_wrong"),
+        ({"max_choices": 1}, "poll_term_unfit"),
+        ({"options": "ab", "method": Method.APPROVAL, "max_choices": 3}, "poll_max_choices_wrong"),
+        ({"options": "ab", "method": Method.APPROVAL, "score_max": 3}, "poll_term_unfit"),
+        ({"options": "ab", "method": Method.SCORE, "threshold": MOST, "score_max": 100}, "poll_score_max_wrong"),
+        ({"options": "ab", "method": Method.SCORE}, "poll_threshold_unfit"),
+        ({"options": "ab", "threshold": MOST, "by_group": True}, "poll_groups_need_threshold"),
+        ({"options": "ab", "budget": 10}, "poll_term_unfit"),
+        ({"options": "ab", "counting": Counting.IRV}, "poll_counting_unfit"),
+        ({"options": "ab", "tie_rule": TieRule.LOT}, "poll_lot_source_missing"),
+        ({"options": "ab", "lot_source": "dice"}, "poll_lot_source_missing"),
+        ({"options": "ab", "method": Method.BUDGET, "threshold": MOST}, "poll_budget_missing"),
+        ({"options": "ab", **SHARING, "costs": (1,)}, "poll_costs_wrong"),
+        ({"options": "ab", **SHARING, "costs": (1, 0)}, "poll_costs_wrong"),
+        ({"options": "ab", **SHARING, "exclusive": ((1, 3),)}, "poll_exclusive_wrong"),
         ({"options": ["甲", " "]}, "poll_option_wrong"),
         ({"wording": {"": PollWording("路"), "en": PollWording("Road", ("x",))}}, "poll_translation_wrong"),
         ({"threshold": Threshold(ThresholdBase.CAST, Fraction(3, 2))}, "share_unreadable"),

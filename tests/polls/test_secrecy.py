@@ -22,7 +22,7 @@ from tests.polls.village import a_village, an_open_poll, rows_of, vote, vote_all
 
 CANARY = b"CANARY-OF-BALLOT"
 # How a choice stands in a ballot before it is sealed.
-PLAIN = [choice.encode().ljust(ballots.CHOICE_BYTES, b"\0") for choice in ("yes", "no", "abstain")]
+PLAIN = [choice.encode().ljust(len("abstain"), b"\0") for choice in ("yes", "no", "abstain")]
 
 
 class CanaryRandomness(SeededRandomness):

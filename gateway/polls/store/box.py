@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, updat
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
-from gateway.polls.model import Presence
+from gateway.polls.model import BallotForm, Presence, ballot_form
 from gateway.polls.store.bulk import CHUNK
 from gateway.polls.store.tables import ballot_box, participation, poll
 
@@ -23,6 +23,11 @@ _TERMS: Select[Any] = (
         poll.c.receipt_digits,
         poll.c.receipt_round,
         poll.c.option_count,
+        poll.c.max_choices,
+        poll.c.score_max,
+        poll.c.costs,
+        poll.c.budget,
+        poll.c.knapsack,
     )
     .where(poll.c.id == bindparam("number"))
     .with_for_update(read=True)
@@ -43,6 +48,11 @@ _PUT_BALLOT = (
 def terms_for_casting(tx: UnitOfWork, number: int) -> Row[Any] | None:
     """What casting needs to know of a poll; the poll cannot be frozen before this transaction ends."""
     return tx.execute(_TERMS, {"number": number}).first()
+
+
+def form_of(terms: Row[Any]) -> BallotForm:
+    """What the ballots of a poll may say, from `terms_for_casting`."""
+    return ballot_form(terms, terms.option_count)
 
 
 def mark_voted(tx: UnitOfWork, number: int, resident_id: int) -> int | None:

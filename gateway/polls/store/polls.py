@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from gateway.kernel.db import UnitOfWork
 from gateway.polls.model import (
     ANY_LANGUAGE,
+    Counting,
     Method,
     Poll,
     PollDraft,
@@ -21,7 +22,9 @@ from gateway.polls.model import (
     Stage,
     Threshold,
     ThresholdBase,
+    TieRule,
     VoidReason,
+    counting_of,
 )
 from gateway.polls.store.tables import poll, poll_wording
 
@@ -48,6 +51,17 @@ def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
         "group_names": [],
         "receipt_digits": 0,
         "receipt_round": 0,
+        "counting": counting_of(draft),
+        "tie_rule": draft.tie_rule,
+        "lot_source": draft.lot_source,
+        "max_choices": draft.max_choices,
+        "score_max": draft.score_max,
+        "costs": list(draft.costs),
+        "budget": draft.budget,
+        "knapsack": draft.knapsack,
+        "least_votes": draft.least_votes,
+        "exclusive": [list(some) for some in draft.exclusive],
+        "rehearsal": draft.rehearsal,
     }
     tx.execute(insert(poll).values(values))
     rows = [
@@ -114,6 +128,17 @@ def _to_poll(row: Row[Any], wording: dict[str, PollWording]) -> Poll:
         threshold=Threshold(ThresholdBase(row.threshold_base), Fraction(row.threshold_share)),
         quorum=None if row.quorum is None else Fraction(row.quorum),
         by_group=row.by_group,
+        counting=Counting(row.counting),
+        tie_rule=TieRule(row.tie_rule),
+        lot_source=row.lot_source,
+        max_choices=row.max_choices,
+        score_max=row.score_max,
+        costs=tuple(row.costs),
+        budget=row.budget,
+        knapsack=row.knapsack,
+        least_votes=row.least_votes,
+        exclusive=tuple(tuple(some) for some in row.exclusive),
+        rehearsal=row.rehearsal,
         groups=tuple(row.group_names),
         frozen_sha256=row.frozen_sha256,
         box_key=row.box_key,

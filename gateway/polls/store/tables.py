@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from gateway.kernel.db import Id, Moment, metadata
 
@@ -31,6 +31,17 @@ poll = Table(
     Column("receipt_digits", Integer, nullable=False),
     Column("receipt_round", Integer, nullable=False),
     Column("void_reason", String(16)),
+    Column("counting", String(16), nullable=False),
+    Column("tie_rule", String(8), nullable=False),
+    Column("lot_source", Text, nullable=False),
+    Column("max_choices", Integer),
+    Column("score_max", Integer),
+    Column("costs", JSON, nullable=False),
+    Column("budget", BigInteger),
+    Column("knapsack", Boolean, nullable=False),
+    Column("least_votes", Integer),
+    Column("exclusive", JSON, nullable=False),
+    Column("rehearsal", Boolean, nullable=False),
 )
 
 poll_wording = Table(
@@ -75,7 +86,7 @@ poll_choice = Table(
     metadata,
     Column("poll_id", ForeignKey("poll.id"), primary_key=True),
     Column("salt", String(32), primary_key=True),
-    Column("choice", String(32), nullable=False),
+    Column("choice", Text, nullable=False),
     Column("group_index", Integer, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -1,0 +1,75 @@
+"""What a poll is, as plain values, and its pure rules: terms, what a ballot may say, good drafts, results."""
+
+from gateway.polls.model.choices import (
+    ABSTAIN,
+    DEFAULT_SCORE_MAX,
+    MOST_OPTIONS,
+    NO,
+    YES,
+    BallotForm,
+    approved,
+    option_codes,
+    points,
+    ranking,
+)
+from gateway.polls.model.draft import PollDraft, check_draft, counting_of
+from gateway.polls.model.poll import (
+    ANY_LANGUAGE,
+    Poll,
+    PollState,
+    PollWording,
+    Presence,
+    Stage,
+    VoidReason,
+    ballot_form,
+)
+from gateway.polls.model.results import GroupResult, Result, Turnout, result_from_json
+from gateway.polls.model.terms import (
+    COUNTINGS,
+    HALF,
+    SHARING_OUT,
+    Counting,
+    Method,
+    Threshold,
+    ThresholdBase,
+    TieRule,
+)
+from gateway.polls.model.walk import Walk, straight
+
+__all__ = [
+    "ABSTAIN",
+    "ANY_LANGUAGE",
+    "COUNTINGS",
+    "DEFAULT_SCORE_MAX",
+    "HALF",
+    "MOST_OPTIONS",
+    "NO",
+    "SHARING_OUT",
+    "YES",
+    "BallotForm",
+    "Counting",
+    "GroupResult",
+    "Method",
+    "Poll",
+    "PollDraft",
+    "PollState",
+    "PollWording",
+    "Presence",
+    "Result",
+    "Stage",
+    "Threshold",
+    "ThresholdBase",
+    "TieRule",
+    "Turnout",
+    "VoidReason",
+    "Walk",
+    "approved",
+    "ballot_form",
+    "check_draft",
+    "counting_of",
+    "option_codes",
+    "points",
+    "ranking",
+    "result_from_json",
+    "straight",
+]

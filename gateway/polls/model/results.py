@@ -1,0 +1,102 @@
+"""What comes of a poll, as plain values: the turnout while it is open, the result once it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from gateway.polls.model.terms import Method, Threshold, ThresholdBase
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many had a vote, cast one, and were there (`present`: with a ballot or marked as present)."""
+
+    eligible: int
+    participants: int
+    present: int
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """The count of one group and whether the rule held in it."""
+
+    eligible: int
+    participants: int
+    present: int
+    counts: Mapping[str, int]
+    adopted: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """A published result. `winners`: the options with most votes, all of them in a tie; none without a vote."""
+
+    poll: int
+    method: Method
+    question: str
+    eligible: int
+    participants: int
+    present: int
+    counts: Mapping[str, int]
+    winners: tuple[str, ...]
+    adopted: bool
+    threshold: Threshold
+    quorum: Fraction | None
+    quorum_reached: bool
+    by_group: Mapping[str, GroupResult] = field(default_factory=dict)
+
+    @property
+    def is_tie(self) -> bool:
+        """Whether several options have the most votes."""
+        return len(self.winners) > 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as machines read it; shares are texts such as "1/2"."""
+        return {
+            "poll": self.poll,
+            "method": str(self.method),
+            "question": self.question,
+            "eligible": self.eligible,
+            "participants": self.participants,
+            "present": self.present,
+            "counts": dict(self.counts),
+            "winners": list(self.winners),
+            "tie": self.is_tie,
+            "adopted": self.adopted,
+            "threshold": {"of": str(self.threshold.base), "share": str(self.threshold.share)},
+            "quorum": None if self.quorum is None else {"share": str(self.quorum), "reached": self.quorum_reached},
+            "by_group": {name: _group_json(group) for name, group in self.by_group.items()},
+        }
+
+
+def result_from_json(data: Mapping[str, Any]) -> Result:
+    """The opposite of `Result.to_json`."""
+    quorum = data["quorum"]
+    return Result(
+        poll=data["poll"],
+        method=Method(data["method"]),
+        question=data["question"],
+        eligible=data["eligible"],
+        participants=data["participants"],
+        present=data["present"],
+        counts=data["counts"],
+        winners=tuple(data["winners"]),
+        adopted=data["adopted"],
+        threshold=Threshold(ThresholdBase(data["threshold"]["of"]), Fraction(data["threshold"]["share"])),
+        quorum=None if quorum is None else Fraction(quorum["share"]),
+        quorum_reached=quorum is None or quorum["reached"],
+        by_group={name: GroupResult(**group) for name, group in data["by_group"].items()},
+    )
+
+
+def _group_json(group: GroupResult) -> dict[str, Any]:
+    return {
+        "eligible": group.eligible,
+        "participants": group.participants,
+        "present": group.present,
+        "counts": dict(group.counts),
+        "adopted": group.adopted,
+    }
