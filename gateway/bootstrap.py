@@ -11,7 +11,7 @@ from gateway.carriers.registry import CARRIERS
 from gateway.kernel.clock import SystemClock
 from gateway.kernel.db import Database, open_engine
 from gateway.kernel.ports import Ports
-from gateway.kernel.queue import RedisQueue
+from gateway.kernel.queue import RedisQueue, connect_queue
 from gateway.kernel.randomness import SystemRandomness
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
@@ -40,7 +40,7 @@ def build_gateway(settings: Settings) -> Gateway:
     """Connect everything that `settings` name. Nothing is opened before it is used."""
     clock = SystemClock()
     vault = Vault(settings.vault_dir)
-    connection = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
+    connection = connect_queue(settings.redis_url)
     return Gateway(
         settings=settings,
         ports=Ports(

@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 
 from gateway.kernel.clock import Clock, SystemClock
 from gateway.kernel.logs import set_up_logs
-from gateway.kernel.queue import JOB_SECONDS
+from gateway.kernel.queue import JOB_SECONDS, connect_queue
 from gateway.settings import load_settings
 from workers.schedule import SCHEDULE, Scheduled
 
@@ -79,8 +79,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    connection = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=2)
-    ticker = Ticker(connection, SystemClock())
+    ticker = Ticker(connect_queue(settings.redis_url), SystemClock())
     while True:
         ticker.tick()
         if stopping.wait(1):

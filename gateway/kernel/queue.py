@@ -6,6 +6,8 @@ import logging
 from typing import Protocol
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue as RqQueue
 from rq.serializers import JSONSerializer
 
@@ -14,6 +16,15 @@ logger = logging.getLogger(__name__)
 # One queue per worker process: a worker that serves several can lose a job when it is killed (docs/adr/0005).
 QUEUES = ("urgent", "bulk", "upkeep")
 JOB_SECONDS = 120
+
+
+def connect_queue(url: str) -> redis.Redis:
+    """A connection to the queue server, opened when it is first used.
+
+    One repetition at once mends a connection that a restart cut; the library's own ten would keep a person on the line
+    waiting for seconds when the server is down, and nothing is lost without them.
+    """
+    return redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, retry=Retry(NoBackoff(), 1))
 
 
 class Queue(Protocol):

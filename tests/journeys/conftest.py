@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from flask import Flask
 
 from gateway.bootstrap import Gateway
 from gateway.kernel.ports import Ports
+from gateway.kernel.queue import connect_queue
 from gateway.settings import load_settings
 from gateway.web.public_app import create_public_app
 from gateway.wording.catalogue import Wording
@@ -22,7 +22,7 @@ from tests.web.signing import PUBLIC_URL
 def gateway(ports: Ports, carrier: ScriptedCarrier, wording: Wording, tmp_path: Path) -> Iterator[Gateway]:
     """A gateway over the test's own ports; the queue server is not asked."""
     settings = load_settings({"DATA_DIR": str(tmp_path), "PUBLIC_URL": PUBLIC_URL})
-    connection = redis.Redis.from_url("redis://127.0.0.1:1")
+    connection = connect_queue("redis://127.0.0.1:1")
     yield Gateway(settings, ports, carrier, wording, connection)
     connection.close()
 

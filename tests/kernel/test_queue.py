@@ -10,7 +10,7 @@ import redis
 from rq import Queue as RqQueue
 from rq.serializers import JSONSerializer
 
-from gateway.kernel.queue import QUEUES, RedisQueue
+from gateway.kernel.queue import QUEUES, RedisQueue, connect_queue
 
 
 def test_call_puts_a_job_of_name_and_ids(redis_connection: redis.Redis) -> None:
@@ -31,7 +31,7 @@ def test_call_reaches_each_queue(redis_connection: redis.Redis, name: str) -> No
 
 
 def test_call_without_redis_warns_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
-    connection = redis.Redis.from_url("unix:///nowhere/redis.sock", socket_connect_timeout=1)
+    connection = connect_queue("unix:///nowhere/redis.sock")
     RedisQueue(connection).call("bulk", "send_due", 7)
     assert [(r.levelname, r.message) for r in caplog.records] == [("WARNING", "queue unreachable")]
     connection.close()

@@ -9,6 +9,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from gateway.kernel.queue import connect_queue
 from tests.fakes import StillClock
 from workers.clock import Ticker
 from workers.schedule import SCHEDULE
@@ -46,7 +47,7 @@ def test_clock_calls_do_not_pile_up(redis_connection: redis.Redis) -> None:
 
 
 def test_clock_goes_on_when_the_queue_is_away(redis_connection: redis.Redis, caplog: pytest.LogCaptureFixture) -> None:
-    away = redis.Redis(unix_socket_path="/nowhere/redis.sock", socket_connect_timeout=1)
+    away = connect_queue("unix:///nowhere/redis.sock")
     clock = StillClock(MIDNIGHT)
     ticker = Ticker(away, clock)
     ticker.tick()
