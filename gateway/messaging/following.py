@@ -19,6 +19,7 @@ from gateway.messaging.model import (
     DeliveryState,
     Reason,
 )
+from gateway.messaging.spending import reserve_next
 from gateway.messaging.store import attempts, broadcasts
 from gateway.messaging.windows import next_allowed_time, window_for
 from gateway.roll import views as roll
@@ -103,6 +104,10 @@ def _follow(
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.HELD, reason)
         return
     decision = next_try(_tried(history, attempt), reach[0].phones, broadcasts.channels(conn, broadcast.id))
+    if isinstance(decision, TryAgain) and not reserve_next(
+        tx, broadcast, decision.way.channel, attempt.language, at=now
+    ):
+        decision = GiveUp(Reason.BUDGET)
     if isinstance(decision, TryAgain):
         timezone = roll.community(conn, broadcast.community_id).timezone
         due_at = first_time(now + decision.after, decision.way.channel, timezone, broadcast.urgent)

@@ -52,8 +52,10 @@ class WaitingText:
 
 
 class BroadcastState(StrEnum):
-    """PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED: nobody is under way any more."""
+    """WAITING: written and released to nobody yet. PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED:
+    nobody is under way any more."""
 
+    WAITING = "waiting"
     SENDING = "sending"
     PAUSED = "paused"
     ABORTED = "aborted"
@@ -109,6 +111,8 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     NO_RECEIPT = "no_receipt"
+    BUDGET = "budget"
+    LOOP = "loop"
     CARRIER = "carrier"
 
 
@@ -117,6 +121,7 @@ class BroadcastDraft:
     """One message to an audience. `texts` and `calls` are its words per language; with no `calls` nobody is called.
 
     `subject` names what it is about ("poll:3"). `urgent` is for what the person asked for just now: no quiet hours.
+    `capped`: it goes out only within the community's budget; votes, results, answers are counted and never held back.
     """
 
     community_id: int
@@ -126,6 +131,7 @@ class BroadcastDraft:
     calls: Mapping[str, str] = field(repr=False)
     audience: Sequence[int]
     urgent: bool = False
+    capped: bool = False
 
     @property
     def queue(self) -> str:
@@ -142,6 +148,7 @@ class Broadcast:
     kind: str
     subject: str
     urgent: bool
+    capped: bool
     state: BroadcastState
     started_at: datetime
 
