@@ -1,7 +1,7 @@
 """The verbs before closing: create a poll, open it, cast a ballot, mark somebody present.
 
-Opening prefills the box with a sealed "no choice" for every elector, in shuffled order; casting replaces one. Whether
-somebody voted is public to staff (turnout); what is in the box nobody can tell before closing, in any role.
+Opening lays a sealed "no choice" in an envelope for every elector, in shuffled order; casting replaces one. Whether
+somebody voted is known to staff (turnout); what is in an envelope nobody can tell before closing, in any role.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def create_poll(tx: UnitOfWork, draft: PollDraft, *, at: datetime) -> int:
 
 
 def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straight) -> None:
-    """Freeze the terms and the electorate, prefill the box and put the hash of the terms on the record.
+    """Freeze the terms and the electorate, prefill the envelopes and put the hash of the terms on the record.
 
     The keys are in the vault before anything is committed. Keys that a crash left behind are used again: no committed
     ballot has seen them. RuleError: poll_already_opened, closing_time_past, electorate_empty, poll_needs_groups.
@@ -70,7 +70,7 @@ def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straigh
     groups = _groups(poll, electors)
     keys = _make_keys(number, vault=ports.vault, randomness=ports.randomness)
     blank = _Blank(keys, poll.form.longest)
-    digits, draw = _fill_box(tx, number, _grouped(electors, groups), blank, randomness=ports.randomness, walk=walk)
+    digits, draw = _lay_out(tx, number, _grouped(electors, groups), blank, randomness=ports.randomness, walk=walk)
     terms = canonical_json(_terms(poll, electors, groups, keys.public))
     digest = hashlib.sha256(terms.encode()).hexdigest()
     polls.move_poll(
@@ -99,7 +99,7 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
 
     RuleError: poll_not_open, not_an_elector, poll_keys_lost; InputError: no_such_option; NotFound: poll_unknown.
     """
-    terms = box.terms_for_casting(tx, number)
+    terms = box.terms_for_casting(tx, number, resident_id)
     if terms is None:
         raise NotFound("poll_unknown", poll=number)
     if terms.state != PollState.OPEN or terms.closes_at <= ports.clock.now():
@@ -107,14 +107,13 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
     form = box.form_of(terms)
     if not form.allows(choice):
         raise InputError("no_such_option", poll=number)
-    slot_key = _live_slot_key(number, vault=ports.vault)
-    group = box.mark_voted(tx, number, resident_id)
-    if group is None:
+    if terms.group_index is None:
         raise RuleError("not_an_elector", poll=number)
+    slot_key = _live_slot_key(number, vault=ports.vault)
+    ballot = ballots.Ballot(choice, terms.group_index, ports.randomness.token(ballots.SALT_BYTES))
+    sealed = ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)
+    box.put_envelope(tx, number, resident_id, ballots.enclose(slot_key, number, resident_id, sealed))
     slot = ballots.slot_of(slot_key, number, resident_id)
-    ballot = ballots.Ballot(choice, group, ports.randomness.token(ballots.SALT_BYTES))
-    if not box.put_ballot(tx, number, slot, ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)):
-        raise RuleError("poll_keys_lost", poll=number)
     return ballots.receipt_of(slot_key, slot, terms.receipt_digits, terms.receipt_round)
 
 
@@ -123,12 +122,12 @@ def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
 
     RuleError: poll_not_open, not_an_elector; NotFound: poll_unknown.
     """
-    terms = box.terms_for_casting(tx, number)
+    terms = box.terms_for_casting(tx, number, resident_id)
     if terms is None:
         raise NotFound("poll_unknown", poll=number)
     if terms.state != PollState.OPEN:
         raise RuleError("poll_not_open", poll=number)
-    if box.presence_of(tx.connection, number, resident_id) is None:
+    if terms.group_index is None:
         raise RuleError("not_an_elector", poll=number)
     box.mark_present(tx, number, resident_id)
 
@@ -168,31 +167,27 @@ def _make_keys(number: int, *, vault: Vault, randomness: Randomness) -> _Keys:
     return _Keys(vault.get(ballots.slot_key_name(number)), ballots.public_half(private))
 
 
-def _fill_box(
+def _lay_out(
     tx: UnitOfWork, number: int, electors: list[tuple[int, int]], blank: _Blank, *, randomness: Randomness, walk: Walk
 ) -> tuple[int, int]:
-    """Prefill box and participation, each in a shuffled order of its own; returns digits and draw of the receipts."""
+    """Prefill everybody's part with an empty ballot, in shuffled order; returns digits and draw of the receipts."""
+    digits = ballots.receipt_digits(len(electors))
+    slots = [ballots.slot_of(blank.keys.slot, number, elector) for elector, _ in electors]
+    draw = ballots.find_receipt_draw(blank.keys.slot, slots, digits)
     randomness.shuffle(electors)
-    bulk.insert_many(
-        tx,
-        tables.participation,
-        ({"poll_id": number, "resident_id": e, "group_index": g, "state": Presence.NONE} for e, g in electors),
-    )
-    randomness.shuffle(electors)
-    slot_key = blank.keys.slot
-    slots = [(ballots.slot_of(slot_key, number, elector), group) for elector, group in electors]
-    digits = ballots.receipt_digits(len(slots))
-    draw = ballots.find_receipt_draw(slot_key, [slot for slot, _ in slots], digits)
-    rows = _empty_ballots(number, walk(slots, len(slots)), blank, randomness)
-    bulk.insert_many(tx, tables.ballot_box, rows)
+    rows = _empty_parts(number, walk(electors, len(electors)), blank, randomness)
+    bulk.insert_many(tx, tables.participation, rows)
     return digits, draw
 
 
-def _empty_ballots(number: int, slots: Any, blank: _Blank, randomness: Randomness) -> Iterator[dict[str, Any]]:
+def _empty_parts(number: int, electors: Any, blank: _Blank, randomness: Randomness) -> Iterator[dict[str, Any]]:
     sealing = ballots.sealing_box(blank.keys.public)
-    for slot, group in slots:
+    for elector, group in electors:
         empty = ballots.Ballot(ballots.NO_CHOICE, group, randomness.token(ballots.SALT_BYTES))
-        yield {"poll_id": number, "slot": slot, "sealed": ballots.seal(sealing, empty, blank.room)}
+        sealed = ballots.seal(sealing, empty, blank.room)
+        envelope = ballots.enclose(blank.keys.slot, number, elector, sealed)
+        state = Presence.NONE
+        yield {"poll_id": number, "resident_id": elector, "group_index": group, "state": state, "envelope": envelope}
 
 
 def _live_slot_key(number: int, *, vault: Vault) -> bytes:

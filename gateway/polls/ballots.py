@@ -1,8 +1,10 @@
-"""Ballots under lock: where one lies, how its choice is sealed, which receipt it has. Pure cryptography, no storage.
+"""Ballots under lock: how a choice is sealed and enclosed, where it lies in the box, which receipt it has. Pure.
 
-Two keys live in the vault while a poll is open. The *slot key* says where in the box an elector's ballot lies
-(HMAC-SHA-256); once it is destroyed nobody can find out whose ballot a row was. The *box key* is an X25519 pair
-(libsodium sealed boxes, PyNaCl): anybody can seal with its public half, only its private half opens.
+As in a vote by post there are two covers. The inner one is sealed for the *box key*, an X25519 pair (libsodium sealed
+boxes, PyNaCl): anybody can seal with its public half, only its private half opens. The outer one, the envelope, bears
+the elector's name and opens with the *slot key*, which also says where in the box the inner one will lie (HMAC-SHA-256)
+and what the receipt is. At closing the envelopes are opened and the sealed ballots put into the box in the order of
+their slots; then the slot key dies, and nobody can find out whose ballot one was; only then is the first one opened.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
 
 from gateway.kernel.ids import with_check_digit
 
@@ -41,6 +44,19 @@ def slot_key_name(poll: int) -> str:
 def box_key_name(poll: int) -> str:
     """The vault's name for the private half of a poll's box key."""
     return f"poll-{poll}/box"
+
+
+def enclose(slot_key: bytes, poll: int, resident_id: int, sealed: bytes) -> bytes:
+    """Put a sealed ballot into an elector's envelope (XSalsa20-Poly1305, a key for each elector)."""
+    return bytes(_envelope(slot_key, poll, resident_id).encrypt(sealed))
+
+
+def disclose(slot_key: bytes, poll: int, resident_id: int, envelope: bytes) -> bytes:
+    """The sealed ballot out of an elector's envelope; ValueError when it was altered or is another elector's."""
+    try:
+        return _envelope(slot_key, poll, resident_id).decrypt(envelope)
+    except CryptoError:
+        raise ValueError("not this elector's envelope") from None
 
 
 def slot_of(slot_key: bytes, poll: int, resident_id: int) -> bytes:
@@ -103,3 +119,8 @@ def sealing_box(public_key: bytes) -> SealedBox[PublicKey]:
 def opening_box(private_key: bytes) -> SealedBox[PrivateKey]:
     """What opens with a box's private half."""
     return SealedBox(PrivateKey(private_key))
+
+
+def _envelope(slot_key: bytes, poll: int, resident_id: int) -> SecretBox:
+    elector = poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big")
+    return SecretBox(hmac.digest(slot_key, b"envelope" + elector, "sha256"))

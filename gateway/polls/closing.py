@@ -1,10 +1,11 @@
 """Closing a poll: a state machine that may be killed at any point, run again, and run by two processes at once.
 
     casting → frozen     no ballot any more
-    → rooted             the Merkle root over the sealed box and the number of participants are on the record
+    → rooted             the sealed ballots are out of their envelopes and in the box, in the order of their slots; the
+                         Merkle root over them and the number of participants are on the record
     → receipted          the list of receipts is kept; then the slot key is destroyed
     → decided            tally, shuffled choices, record entry and broadcast in one transaction; or void
-    → emptied            the box key is destroyed, the sealed ballots are removed
+    → emptied            the box key is destroyed, the envelopes and sealed ballots are removed
 
 Each step is a transaction of its own that moves the stage by compare-and-set, so that what belongs to a step is written
 once. Long work (hashing, unsealing) is done before the step's transaction begins; the frozen box cannot change.
@@ -22,7 +23,7 @@ from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
 from gateway.messaging.model import BroadcastDraft
-from gateway.polls import announcing, ballots, views
+from gateway.polls import announcing, ballots, filling, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
 from gateway.polls.store import box, bulk, polls, published, tables
 from gateway.polls.unsealing import (
@@ -104,6 +105,17 @@ def _freeze(poll: Poll, tools: _Tools) -> None:
             tx.commit()
 
 
+def _fill_box(poll: Poll, tools: _Tools) -> None:
+    """Move the ballots from their envelopes into the box and record the root over it."""
+    try:
+        filled = filling.fill_box(poll, ports=tools.ports)
+    except ValueError:
+        _void(poll, VoidReason.BOX_CHANGED, tools)
+        return
+    if filled:
+        _record_root(poll, tools)
+
+
 def _record_root(poll: Poll, tools: _Tools) -> None:
     with tools.ports.db.read() as conn:
         root = box_root(box.sealed_rows(conn, poll.number))
@@ -154,11 +166,10 @@ def _decide(poll: Poll, tools: _Tools) -> None:
 def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> None:
     now = tools.ports.clock.now()
     result = count.result
-    salted = [(salt.hex(), choice, group) for salt, choice, group in count.choices]
     with tools.ports.db.work() as tx:
         if not _move(tx, poll, PollState.CLOSED, Stage.DECIDED, closed_at=now):
             return
-        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in salted)
+        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in count.choices)
         bulk.insert_many(tx, tables.poll_choice, rows)
         published.insert_result(tx, poll.number, result.to_json())
         _broadcast(tx, poll, result, tools)
@@ -170,7 +181,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
             "adopted": result.adopted,
             "result_sha256": digest_lines([canonical_json(result.to_json())]),
             "receipts_sha256": receipts_digest,
-            "choices_sha256": digest_lines(choice_line(*one) for one in salted),
+            "choices_sha256": digest_lines(choice_line(*one) for one in count.choices),
         }
         record.append(tx, "poll.result", f"poll:{poll.number}", entry, at=now)
         tx.commit()
@@ -219,7 +230,7 @@ def _move(tx: UnitOfWork, poll: Poll, state: PollState, stage: Stage, **values: 
 
 _STEPS: dict[Stage, Callable[[Poll, _Tools], None]] = {
     Stage.CASTING: _freeze,
-    Stage.FROZEN: _record_root,
+    Stage.FROZEN: _fill_box,
     Stage.ROOTED: _publish_receipts,
     Stage.RECEIPTED: _decide,
     Stage.DECIDED: _empty,

@@ -1,12 +1,20 @@
-"""Opening a frozen box and counting it: from sealed rows to a result, checked against the record. Writes nothing."""
+"""Opening a frozen box and counting it: from sealed rows to a result, checked against the record. Writes nothing.
+
+Ballots are opened on all processors: libsodium works without Python's lock.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 
+from nacl.public import PrivateKey, SealedBox
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.vault import Vault
@@ -14,7 +22,12 @@ from gateway.polls import ballots, counting, views
 from gateway.polls.counting import Tally
 from gateway.polls.model import ANY_LANGUAGE, GroupResult, Poll, Result, Walk
 from gateway.polls.store import box
+from gateway.polls.unsealed import Choices
 from gateway.record import tree
+
+# So many sealed ballots go to a thread at a time, and so many batches wait for each.
+BATCH = 500
+AHEAD = 2
 
 
 class BoxChangedError(Exception):
@@ -27,10 +40,18 @@ class WrongKeyError(Exception):
 
 @dataclass(frozen=True)
 class Count:
-    """A poll's result and the choices it was counted from, as (salt, choice, group index) by salt."""
+    """A poll's result and the choices it was counted from."""
 
     result: Result
-    choices: list[tuple[bytes, str, int]] = field(repr=False)
+    choices: Choices = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A batch of ballots: the hashes of their sealed rows, and what was in them."""
+
+    leaves: list[bytes]
+    ballots: list[ballots.Ballot] = field(repr=False)
 
 
 def box_root(rows: Iterable[tuple[bytes, bytes]]) -> str:
@@ -63,38 +84,60 @@ def count_box(conn: Connection, poll: Poll, *, vault: Vault, walk: Walk) -> Coun
     people = views.presence_tallies(conn, poll.number, len(poll.groups))
     try:
         choices = _open_box(conn, poll, private_key, walk, sum(tally.entitled for tally in people))
-        counts = counting.count(((group, choice) for _, choice, group in choices), len(people), poll.choices)
+        counts = counting.count(choices.counts.elements(), len(people), poll.choices)
     except ValueError:
         raise BoxChangedError from None
     tallies = [Tally(p.entitled, p.present, c) for p, c in zip(people, counts, strict=True)]
     if [t.participants for t in tallies] != [p.participants for p in people]:
         raise BoxChangedError
-    return Count(_result(poll, tallies), sorted(choices))
+    return Count(_result(poll, tallies), choices)
 
 
-def _open_box(
-    conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int
-) -> list[tuple[bytes, str, int]]:
-    opening = ballots.opening_box(private_key)
-    room = poll.form.longest
-    opened: list[tuple[bytes, str, int]] = []
+def _open_box(conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int) -> Choices:
+    choices = Choices()
     rows = 0
 
-    def open_each() -> Iterator[tuple[bytes, bytes]]:
+    def leaves() -> Iterator[bytes]:
         nonlocal rows
-        for slot, sealed in walk(stored, length):
-            rows += 1
-            ballot = ballots.unseal(opening, sealed, room)
-            if ballot.choice != ballots.NO_CHOICE:
-                opened.append((ballot.salt, ballot.choice, ballot.group))
-            yield slot, sealed
+        for batch in opened:
+            rows += len(batch.leaves)
+            for ballot in batch.ballots:
+                if ballot.choice != ballots.NO_CHOICE:
+                    choices.add(ballot)
+            yield from batch.leaves
 
-    # A ballot that does not open must not leave the database's cursor open.
-    with closing(box.sealed_rows(conn, poll.number)) as stored:
-        root = box_root(open_each())
+    opening = ballots.opening_box(private_key)
+    # A ballot that does not open must leave neither a thread nor the database's cursor behind.
+    with (
+        closing(box.sealed_rows(conn, poll.number)) as stored,
+        closing(_open_batches(stored, opening, poll.form.longest)) as opened,
+    ):
+        root = tree.root(walk(leaves(), length)).hex()
     if root != poll.box_root or rows != length:
         raise ValueError("not the recorded box")
-    return opened
+    return choices
+
+
+def _open_batches(
+    rows: Iterator[tuple[bytes, bytes]], opening: SealedBox[PrivateKey], room: int
+) -> Generator[_Opened, None, None]:
+    """All ballots in their order, batch by batch, opened by as many threads as there are processors."""
+    processors = os.cpu_count() or 1
+    with ThreadPoolExecutor(processors) as threads:
+        waiting: deque[Future[_Opened]] = deque()
+        while batch := list(islice(rows, BATCH)):
+            waiting.append(threads.submit(_open_batch, batch, opening, room))
+            if len(waiting) > AHEAD * processors:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _open_batch(rows: Sequence[tuple[bytes, bytes]], opening: SealedBox[PrivateKey], room: int) -> _Opened:
+    return _Opened(
+        [tree.leaf_hash(slot + sealed) for slot, sealed in rows],
+        [ballots.unseal(opening, sealed, room) for _, sealed in rows],
+    )
 
 
 def _result(poll: Poll, tallies: list[Tally]) -> Result:

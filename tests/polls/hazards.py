@@ -12,6 +12,9 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.vault import Vault
 from tests.fakes import RecordingQueue
 
+# The moment just after the root over the box was recorded.
+ROOTED = 7
+
 
 class Killed(BaseException):
     """As kill -9: nothing catches it."""

@@ -41,6 +41,21 @@ def test_ballot_too_long_is_refused_rather_than_cut() -> None:
         ballots.seal(box, Ballot("1" * (ROOM + 1), 0, SALT), ROOM)
 
 
+def test_envelope_opens_with_its_key_for_its_elector_in_its_poll_alone() -> None:
+    envelope = ballots.enclose(SLOT_KEY, 3, 17, b"sealed")
+    assert ballots.disclose(SLOT_KEY, 3, 17, envelope) == b"sealed"
+    assert ballots.enclose(SLOT_KEY, 3, 17, b"sealed") != envelope
+    altered = envelope[:-1] + bytes([envelope[-1] ^ 1])
+    for key, poll, elector, found in (
+        (PRIVATE, 3, 17, envelope),
+        (SLOT_KEY, 4, 17, envelope),
+        (SLOT_KEY, 3, 18, envelope),
+        (SLOT_KEY, 3, 17, altered),
+    ):
+        with pytest.raises(ValueError):
+            ballots.disclose(key, poll, elector, found)
+
+
 def test_slot_differs_by_poll_resident_and_key() -> None:
     slots = {ballots.slot_of(k, p, r) for k in (SLOT_KEY, PRIVATE) for p in range(5) for r in range(50)}
     assert len(slots) == 500

@@ -1,11 +1,15 @@
-"""The ballot box and who took part, from the prefilled rows to the emptied box."""
+"""Who took part with their envelopes, and the ballot box: from the prefilled rows to the emptied box.
+
+Casting changes one row, which says that an elector voted and holds the envelope; it names no place in the box.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -28,26 +32,29 @@ _TERMS: Select[Any] = (
         poll.c.costs,
         poll.c.budget,
         poll.c.knapsack,
+        participation.c.group_index,
+    )
+    .outerjoin_from(
+        poll,
+        participation,
+        and_(participation.c.poll_id == poll.c.id, participation.c.resident_id == bindparam("elector")),
     )
     .where(poll.c.id == bindparam("number"))
-    .with_for_update(read=True)
+    .with_for_update(read=True, of=poll)
 )
-_MARK_VOTED = (
+_PUT_ENVELOPE = (
     update(participation)
     .where(participation.c.poll_id == bindparam("number"), participation.c.resident_id == bindparam("elector"))
-    .values(state=Presence.VOTED)
-    .returning(participation.c.group_index)
-)
-_PUT_BALLOT = (
-    update(ballot_box)
-    .where(ballot_box.c.poll_id == bindparam("number"), ballot_box.c.slot == bindparam("place"))
-    .values(sealed=bindparam("ballot"))
+    .values(state=Presence.VOTED, envelope=bindparam("sealed"))
 )
 
 
-def terms_for_casting(tx: UnitOfWork, number: int) -> Row[Any] | None:
-    """What casting needs to know of a poll; the poll cannot be frozen before this transaction ends."""
-    return tx.execute(_TERMS, {"number": number}).first()
+def terms_for_casting(tx: UnitOfWork, number: int, resident_id: int) -> Row[Any] | None:
+    """What casting needs to know of a poll and a resident, whose `group_index` is None without a vote.
+
+    The poll cannot be frozen before this transaction ends.
+    """
+    return tx.execute(_TERMS, {"number": number, "elector": resident_id}).first()
 
 
 def form_of(terms: Row[Any]) -> BallotForm:
@@ -55,14 +62,9 @@ def form_of(terms: Row[Any]) -> BallotForm:
     return ballot_form(terms, terms.option_count)
 
 
-def mark_voted(tx: UnitOfWork, number: int, resident_id: int) -> int | None:
-    """Mark an elector as having voted; returns the index of their group, None for somebody without a vote."""
-    return tx.execute(_MARK_VOTED, {"number": number, "elector": resident_id}).scalar()
-
-
-def put_ballot(tx: UnitOfWork, number: int, slot: bytes, sealed: bytes) -> bool:
-    """Replace the ballot in a slot; False when there is no such slot."""
-    return tx.execute(_PUT_BALLOT, {"number": number, "place": slot, "ballot": sealed}).rowcount == 1
+def put_envelope(tx: UnitOfWork, number: int, resident_id: int, envelope: bytes) -> None:
+    """Put an elector's envelope in place of the one before, and mark them as having voted."""
+    tx.execute(_PUT_ENVELOPE, {"number": number, "elector": resident_id, "sealed": envelope})
 
 
 def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
@@ -76,6 +78,24 @@ def sealed_rows(conn: Connection, number: int) -> Generator[tuple[bytes, bytes],
     query = select(ballot_box.c.slot, ballot_box.c.sealed).where(ballot_box.c.poll_id == number)
     with conn.execute(query.order_by(ballot_box.c.slot).execution_options(yield_per=CHUNK)) as rows:
         yield from rows
+
+
+def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """(resident id, envelope) of the next electors after a resident id, by id."""
+    mine = and_(participation.c.poll_id == number, participation.c.envelope.is_not(None))
+    query = select(participation.c.resident_id, participation.c.envelope).where(mine)
+    page = query.where(participation.c.resident_id > after).order_by(participation.c.resident_id).limit(limit)
+    return [(resident_id, envelope) for resident_id, envelope in conn.execute(page)]
+
+
+def put_ballots(tx: UnitOfWork, number: int, ballots: Sequence[tuple[bytes, bytes]]) -> None:
+    """Put (slot, sealed ballot) into the box in the order given; what lies in a slot already is replaced."""
+    make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+    row = make(ballot_box)
+    put = row.on_conflict_do_update(index_elements=["poll_id", "slot"], set_={"sealed": row.excluded.sealed})
+    for start in range(0, len(ballots), CHUNK):
+        some = ballots[start : start + CHUNK]
+        tx.execute(put, [{"poll_id": number, "slot": slot, "sealed": sealed} for slot, sealed in some])
 
 
 def voters(conn: Connection, number: int) -> Iterator[int]:
@@ -101,5 +121,6 @@ def presence_of(conn: Connection, number: int, resident_id: int) -> Presence | N
 
 
 def empty_box(tx: UnitOfWork, number: int) -> None:
-    """Remove all sealed ballots of a poll."""
+    """Remove all envelopes and sealed ballots of a poll; who took part stays."""
+    tx.execute(update(participation).where(participation.c.poll_id == number).values(envelope=None))
     tx.execute(delete(ballot_box).where(ballot_box.c.poll_id == number))

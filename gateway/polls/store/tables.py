@@ -1,4 +1,7 @@
-"""The tables. `ballot_box` and `participation` hold no time, no sequence and no row id: nothing shows an order."""
+"""The tables. `ballot_box` and `participation` hold no time, no sequence and no row id: nothing shows an order.
+
+While a poll is open an elector's ballot lies in `participation.envelope`; `ballot_box` is filled when it is closed.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,7 @@ participation = Table(
     Column("resident_id", ForeignKey("resident.id"), primary_key=True),
     Column("group_index", Integer, nullable=False),
     Column("state", String(8), nullable=False),
+    Column("envelope", LargeBinary),
     sqlite_with_rowid=False,
 )
 
