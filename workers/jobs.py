@@ -14,6 +14,8 @@ from typing import ParamSpec
 from gateway.bootstrap import Gateway
 from gateway.messaging import inbox, redacting, sending
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
+from gateway.panels import inviting
+from gateway.panels import views as panels
 from gateway.polls import closing
 from gateway.topics import recordings
 from gateway.topics import views as topics
@@ -90,6 +92,19 @@ def close_due() -> None:
     """Close every poll whose time has come."""
     gateway = context.gateway()
     closing.close_due(gateway.ports, gateway.wording)
+
+
+@job
+def pass_on_silent() -> None:
+    """Ask the next person wherever somebody drawn did not answer in time; each panel in a transaction of its own."""
+    gateway = context.gateway()
+    now = gateway.ports.clock.now()
+    with gateway.db.read() as conn:
+        overdue = panels.overdue(conn, now)
+    for number in overdue:
+        with gateway.db.work() as tx:
+            inviting.pass_on_silent(tx, number, at=now, wording=gateway.wording)
+            tx.commit()
 
 
 @job

@@ -109,6 +109,19 @@ class Elector:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A resident with a vote, and what a lottery may be stratified by; `birth_year` None when nobody noted it."""
+
+    resident_id: int
+    code: str
+    household: str
+    group: str
+    gender: str
+    birth_year: int | None
+    away: bool
+
+
+@dataclass(frozen=True)
 class Reach:
     """How one person is reached: phones in the order in which to try them."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from gateway.kernel.errors import NotFound
 from gateway.kernel.phones import PhoneNumber
 from gateway.roll import store
-from gateway.roll.model import WRONG_PINS_ALLOWED, Community, Elector, Reach, Resident
+from gateway.roll.model import WRONG_PINS_ALLOWED, Community, Elector, Profile, Reach, Resident
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,15 @@ def electorate(conn: Connection, community_id: int) -> list[Elector]:
     mine = (table.c.community_id == community_id) & table.c.removed_at.is_(None) & table.c.is_guest.is_(False)
     query = select(table.c.id, table.c.group_name, table.c.household).where(mine).order_by(table.c.code)
     return [Elector(row.id, row.group_name, row.household) for row in conn.execute(query)]
+
+
+def profiles(conn: Connection, community_id: int) -> list[Profile]:
+    """Everybody with a vote in a community, as a lottery needs to know them, by code."""
+    table = store.resident
+    mine = (table.c.community_id == community_id) & table.c.removed_at.is_(None) & table.c.is_guest.is_(False)
+    columns = (table.c.id, table.c.code, table.c.household, table.c.group_name, table.c.gender)
+    query = select(*columns, table.c.birth_year, table.c.away).where(mine).order_by(table.c.code)
+    return [Profile(*row) for row in conn.execute(query)]
 
 
 def reach(conn: Connection, resident_ids: Sequence[int]) -> list[Reach]:

@@ -12,7 +12,7 @@ from gateway.wording.catalogue import Wording, load_wording, placeholders
 
 # Catalogues whose sentences go out as texts. In the others after the first, `call` names what is spoken.
 ANSWERS = "text"
-UNASKED = ("broadcast", "poll_result", "topic_news", "update")
+UNASKED = ("broadcast", "panel_invitation", "poll_result", "topic_news", "update")
 
 # Long, but of a kind that happens every week.
 SAMPLES = {
@@ -34,6 +34,7 @@ SAMPLES = {
         "items": "议题1287正在办;议题1304等待审核;表决12可投票;",
         "languages": "中文、English",
         "label": "装路灯",
+        "title": "村口到小学的路怎样修",
     },
     "en": {
         "village": "Upper Stonewater",
@@ -53,10 +54,11 @@ SAMPLES = {
         "items": "topic 1287 in progress; topic 1304 waiting; poll 12 open; ",
         "languages": "中文, English",
         "label": "street lights",
+        "title": "the road to the school",
     },
 }
 NUMBERS = {"poll": 12, "topic": "12875", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
-           "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "text": ""}  # fmt: skip
+           "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": ""}  # fmt: skip
 
 
 def _goes_out_as_text(key: str, sentence: str) -> bool:

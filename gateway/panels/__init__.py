@@ -1,0 +1,1 @@
+"""Who is drawn: pools, stratified lotteries on public randomness, invitations and reserves."""
