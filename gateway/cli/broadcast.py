@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.engine import Connection
 
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.errors import InputError
 from gateway.kernel.languages import parse_language
 from gateway.messaging import actions, views
-from gateway.messaging.model import BroadcastDraft, Preview, Progress, StillTrying
+from gateway.messaging.model import BroadcastDraft, Preview, Progress, StillTrying, Waiting
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 
@@ -58,10 +60,14 @@ def progress(terminal: Terminal, number: int) -> None:
     """Show how a broadcast stands and whom it did not reach."""
     with terminal.gateway.db.read() as conn:
         found, trying = views.progress(conn, number), views.still_trying(conn, number)
+        later = views.held_until(conn, number, now=terminal.gateway.ports.clock.now())
+        zone = _zone_of(conn, number)
     people = [person._asdict() for person in found.unreached_people]
     waiting = [person._asdict() for person in trying]
-    lines = [_progress_text(terminal, found), *(_trying_text(terminal, person) for person in trying)]
-    terminal.show(asdict(found) | {"unreached_people": people, "still_trying": waiting}, "\n".join(lines))
+    lines = [_progress_text(terminal, found), *(_later_text(terminal, one, zone) for one in later)]
+    lines += [_trying_text(terminal, person, zone) for person in trying]
+    data = {"unreached_people": people, "still_trying": waiting, "later": [one._asdict() for one in later]}
+    terminal.show(asdict(found) | data, "\n".join(lines))
 
 
 @command(group, "list", example="xiangyin broadcast list --community qingshan")
@@ -169,7 +175,17 @@ def _reason(terminal: Terminal, reason: str) -> str:
     return terminal.say(f"staff_broadcast.reason.{reason}")
 
 
-def _trying_text(terminal: Terminal, person: StillTrying) -> str:
+def _zone_of(conn: Connection, number: int) -> ZoneInfo:
+    community_id = next(one.community_id for one in views.broadcasts(conn) if one.id == number)
+    return ZoneInfo(roll.community(conn, community_id).timezone)
+
+
+def _later_text(terminal: Terminal, one: Waiting, zone: ZoneInfo) -> str:
+    until = one.until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return terminal.say(f"staff_broadcast.later.{one.channel}", count=one.people, until=until)
+
+
+def _trying_text(terminal: Terminal, person: StillTrying, zone: ZoneInfo) -> str:
     why = terminal.say(f"staff_broadcast.outcome.{person.outcome}")
-    at = person.next_at.astimezone().strftime("%H:%M") if person.next_at else "…"
+    at = person.next_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if person.next_at else "…"
     return terminal.say("staff_broadcast.still_trying", name=person.name, code=person.code, why=why, at=at)

@@ -52,10 +52,8 @@ class WaitingText:
 
 
 class BroadcastState(StrEnum):
-    """WAITING: written and released to nobody yet. PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED:
-    nobody is under way any more."""
+    """PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED: nobody is under way any more."""
 
-    WAITING = "waiting"
     SENDING = "sending"
     PAUSED = "paused"
     ABORTED = "aborted"
@@ -111,8 +109,6 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     NO_RECEIPT = "no_receipt"
-    BUDGET = "budget"
-    LOOP = "loop"
     CARRIER = "carrier"
 
 
@@ -121,7 +117,6 @@ class BroadcastDraft:
     """One message to an audience. `texts` and `calls` are its words per language; with no `calls` nobody is called.
 
     `subject` names what it is about ("poll:3"). `urgent` is for what the person asked for just now: no quiet hours.
-    `capped`: it goes out only within the community's budget; votes, results, answers are counted and never held back.
     """
 
     community_id: int
@@ -131,7 +126,6 @@ class BroadcastDraft:
     calls: Mapping[str, str] = field(repr=False)
     audience: Sequence[int]
     urgent: bool = False
-    capped: bool = False
 
     @property
     def queue(self) -> str:
@@ -148,7 +142,6 @@ class Broadcast:
     kind: str
     subject: str
     urgent: bool
-    capped: bool
     state: BroadcastState
     started_at: datetime
 
@@ -213,6 +206,14 @@ class StillTrying(NamedTuple):
     code: str
     outcome: str
     next_at: datetime | None
+
+
+class Waiting(NamedTuple):
+    """How many people's first attempt by `channel` waits for the hours at which they may be contacted, until when."""
+
+    channel: Channel
+    people: int
+    until: datetime
 
 
 @dataclass(frozen=True)

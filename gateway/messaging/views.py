@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
@@ -19,6 +20,7 @@ from gateway.messaging.model import (
     StillTrying,
     Told,
     Unreached,
+    Waiting,
 )
 from gateway.messaging.segments import count_segments
 from gateway.messaging.store import attempts, planning
@@ -30,6 +32,7 @@ __all__ = [
     "broadcasts",
     "call_script",
     "counts_by_state",
+    "held_until",
     "is_over",
     "last_told",
     "preview",
@@ -70,6 +73,12 @@ def still_trying(conn: Connection, broadcast_id: int) -> list[StillTrying]:
     rows = {row.resident_id: row for row in kept.still_trying(conn, broadcast_id)}
     people = roll.reach(conn, list(rows))
     return [StillTrying(p.name, p.code, rows[p.resident_id].outcome, rows[p.resident_id].next_at) for p in people]
+
+
+def held_until(conn: Connection, broadcast_id: int, *, now: datetime) -> list[Waiting]:
+    """Who waits for the hours of their channel, a holiday's end or their own hour, and until when; soonest first."""
+    rows = kept.waiting(conn, broadcast_id, now)
+    return [Waiting(Channel(row.channel), row.people, row.due_at) for row in rows]
 
 
 def broadcasts(conn: Connection, community_id: int | None = None) -> list[Broadcast]:
