@@ -10,6 +10,7 @@ from gateway.conversation.store import Question
 from gateway.conversation.understanding.model import Context, Meaning
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
+from gateway.messaging.model import Told
 from gateway.polls.model import Poll
 from gateway.roll.model import Community, Resident
 from gateway.wording.catalogue import Wording
@@ -41,10 +42,15 @@ class Turn:
     context: Context
     polls: tuple[Poll, ...]
     question: Question | None
-    told: int
+    last_told: Told | None
     now: datetime
     ports: Ports
     wording: Wording
+
+    @property
+    def told(self) -> int:
+        """The last delivery that this person got as a text; 0 when there was none."""
+        return self.last_told.delivery_id if self.last_told else 0
 
     def say(self, key: str, **values: str | int) -> str:
         """A sentence of `text.yaml` in the resident's language, with the village's name first."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
-from gateway.conversation.acts import personal, topics, unclear, voting
+from gateway.conversation.acts import invited, personal, topics, unclear, voting
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
@@ -148,9 +148,9 @@ def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resi
 
 def _answer(turn: Turn) -> Answer:
     """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
-    of_topic = unclear.topic_answer(turn)
-    answer = of_topic or ACTS[turn.meaning.intent](turn)
-    if turn.polls and (of_topic or turn.meaning.intent not in _OF_VOTING):
+    asked = unclear.topic_answer(turn) or invited.invitation_answer(turn)
+    answer = asked or ACTS[turn.meaning.intent](turn)
+    if turn.polls and (asked or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)
     return answer
 
@@ -176,7 +176,7 @@ def _make_turn(
         context=context,
         polls=open_to_them,
         question=question,
-        told=told.delivery_id if told else 0,
+        last_told=told,
         now=inbound.now,
         ports=inbound.ports,
         wording=inbound.wording,
