@@ -59,9 +59,14 @@ def disclose(slot_key: bytes, poll: int, resident_id: int, envelope: bytes) -> b
         raise ValueError("not this elector's envelope") from None
 
 
+def envelope_key(slot_key: bytes, poll: int, resident_id: int) -> bytes:
+    """The key of an elector's envelope."""
+    return hmac.digest(slot_key, b"envelope" + _elector(poll, resident_id), "sha256")
+
+
 def slot_of(slot_key: bytes, poll: int, resident_id: int) -> bytes:
     """Where a resident's ballot lies: HMAC-SHA-256(slot key, poll ‖ resident), 32 bytes."""
-    return hmac.digest(slot_key, poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big"), "sha256")
+    return hmac.digest(slot_key, _elector(poll, resident_id), "sha256")
 
 
 def receipt_of(slot_key: bytes, slot: bytes, digits: int, draw: int) -> str:
@@ -122,5 +127,8 @@ def opening_box(private_key: bytes) -> SealedBox[PrivateKey]:
 
 
 def _envelope(slot_key: bytes, poll: int, resident_id: int) -> SecretBox:
-    elector = poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big")
-    return SecretBox(hmac.digest(slot_key, b"envelope" + elector, "sha256"))
+    return SecretBox(envelope_key(slot_key, poll, resident_id))
+
+
+def _elector(poll: int, resident_id: int) -> bytes:
+    return poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big")
