@@ -14,6 +14,7 @@ from typing import ParamSpec
 from gateway.bootstrap import Gateway
 from gateway.messaging import inbox, redacting, sending
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
+from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.polls import closing
@@ -78,6 +79,12 @@ def settle_unknown() -> None:
     """Ask the carrier about attempts of unknown outcome."""
     gateway = context.gateway()
     sending.settle_unknown(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway))
+
+
+@job
+def release_due() -> None:
+    """Release the notices whose hour has come."""
+    notices.release_due(context.gateway().ports)
 
 
 @job

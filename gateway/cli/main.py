@@ -6,7 +6,6 @@ import click
 
 from gateway.cli import (
     broadcast,
-    calendar,
     community,
     database,
     doctor,
@@ -27,7 +26,6 @@ from gateway.cli.demo.demo import demo
 
 GROUPS: tuple[click.Command, ...] = (
     broadcast.group,
-    calendar.group,
     community.group,
     database.group,
     flow.group,

@@ -6,18 +6,23 @@ attempts, so that reports, the sender and the sweep never wait for one another i
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from gateway.carriers.port import StatusReport
 from gateway.kernel.clock import Clock
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound, RuleError
-from gateway.messaging import reports
-from gateway.messaging.calendars import calendar
+from gateway.messaging import reports, spending
 from gateway.messaging.following import SEND_JOBS, first_time
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, Broadcast, BroadcastDraft, BroadcastState, Reason
-from gateway.messaging.store import attempts, broadcasts, calendars, planning
+from gateway.messaging.store import attempts, broadcasts, money, planning
+from gateway.roll import views as roll
 from gateway.roll.model import Channel
+
+# More identical texts to one person in so short a time are two machines answering each other.
+MOST_IDENTICAL = 20
+LOOP_WITHIN = timedelta(minutes=5)
 
 
 def start_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> int:
@@ -25,20 +30,58 @@ def start_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> i
 
     People who stopped or gave no consent are held, people without a telephone unreached; the channel is the person's
     own if the broadcast has words for it. Sending begins after the commit, within the community's hours unless urgent.
-    Raises InputError("broadcast_empty") when a text or a call has no words, NotFound("community_unknown").
+    Raises InputError("broadcast_empty") when a text or a call has no words, NotFound("community_unknown"),
+    RuleError("over_budget") when it is capped and would cost more than is left of the month.
     """
+    key = _write(tx, draft, BroadcastState.SENDING, at)
+    _plan(tx, key, draft, at)
+    return key
+
+
+def write_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> int:
+    """Write a broadcast that waits, for nobody yet (the draft's audience is left aside); errors as above."""
+    return _write(tx, draft, BroadcastState.WAITING, at)
+
+
+def release_broadcast(tx: UnitOfWork, broadcast_id: int, audience: Sequence[int], *, at: datetime) -> None:
+    """Send a waiting broadcast to `audience`, as they stand on the roll now.
+
+    NotFound("broadcast_unknown"), RuleError("broadcast_not_waiting", "over_budget").
+    """
+    broadcast = _find(tx, broadcast_id)
+    if not broadcasts.begin(tx, broadcast_id, at):
+        raise RuleError("broadcast_not_waiting", number=broadcast_id)
+    words = broadcasts.words(tx.connection, broadcast_id)
+    draft = BroadcastDraft(
+        community_id=broadcast.community_id,
+        kind=broadcast.kind,
+        subject=broadcast.subject,
+        texts=words.get(Channel.TEXT, {}),
+        calls=words.get(Channel.CALL, {}),
+        audience=audience,
+        urgent=broadcast.urgent,
+        capped=broadcast.capped,
+    )
+    _plan(tx, broadcast_id, draft, at)
+
+
+def _write(tx: UnitOfWork, draft: BroadcastDraft, state: BroadcastState, at: datetime) -> int:
     bodies = [*draft.texts.values(), *draft.calls.values()]
     if not bodies or not all(body.strip() for body in bodies):
         raise InputError("broadcast_empty")
-    days = calendar(tx.connection, draft.community_id)
-    key = planning.insert_broadcast(tx, draft, at)
+    terms = money.terms_of(tx.connection, draft.community_id)
+    return planning.insert_broadcast(tx, draft, terms, at, state=state)
+
+
+def _plan(tx: UnitOfWork, key: int, draft: BroadcastDraft, at: datetime) -> None:
+    """Write everybody's delivery and first attempt, within the budget, and call for the sender."""
+    community = roll.community(tx.connection, draft.community_id)
     planning.insert_deliveries(tx, key, draft)
-    planning.insert_first_attempts(tx, key, {c: first_time(at, c, days, urgent=draft.urgent) for c in Channel})
-    if not draft.urgent:
-        for own in calendars.own_hours_in(tx.connection, key):
-            calendars.postpone_calls_of(tx, key, own, first_time(at, Channel.CALL, days, own=own))
+    planning.hold_looping(tx, key, at - LOOP_WITHIN, MOST_IDENTICAL)
+    spending.reserve_first(tx, _find(tx, key), community, at=at)
+    due = {channel: first_time(at, channel, community.timezone, draft.urgent) for channel in Channel}
+    planning.insert_first_attempts(tx, key, due)
     tx.call_after_commit(draft.queue, SEND_JOBS[draft.queue])
-    return key
 
 
 def pause(tx: UnitOfWork, broadcast_id: int) -> None:
@@ -55,8 +98,9 @@ def resume(tx: UnitOfWork, broadcast_id: int) -> None:
 
 def abort(tx: UnitOfWork, broadcast_id: int) -> None:
     """Give up all of a broadcast that has not gone out. NotFound("broadcast_unknown"), RuleError("broadcast_over")."""
-    before = [BroadcastState.SENDING, BroadcastState.PAUSED]
-    _move(tx, broadcast_id, before, BroadcastState.ABORTED, "broadcast_over")
+    before = [BroadcastState.WAITING, BroadcastState.SENDING, BroadcastState.PAUSED]
+    broadcast = _move(tx, broadcast_id, before, BroadcastState.ABORTED, "broadcast_over")
+    spending.give_back_unsent(tx, broadcast)
     broadcasts.hold_unsent(tx, broadcast_id, Reason.ABORTED)
 
 
@@ -81,9 +125,14 @@ def cancel_for(tx: UnitOfWork, resident_id: int) -> None:
 def _move(
     tx: UnitOfWork, broadcast_id: int, before: list[BroadcastState], after: BroadcastState, refusal: str
 ) -> Broadcast:
+    broadcast = _find(tx, broadcast_id)
+    if not broadcasts.change_state(tx, broadcast_id, before, after):
+        raise RuleError(refusal, number=broadcast_id)
+    return broadcast
+
+
+def _find(tx: UnitOfWork, broadcast_id: int) -> Broadcast:
     broadcast = broadcasts.find_broadcast(tx.connection, broadcast_id)
     if broadcast is None:
         raise NotFound("broadcast_unknown", number=broadcast_id)
-    if not broadcasts.change_state(tx, broadcast_id, before, after):
-        raise RuleError(refusal, number=broadcast_id)
     return broadcast

@@ -9,7 +9,6 @@ import logging
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
-from gateway.messaging.calendars import calendar, own_hours
 from gateway.messaging.fallback import GIVEN_UP, LOST_TEXT, GiveUp, Outcome, Tried, TryAgain, Way, next_try
 from gateway.messaging.model import (
     BULK_QUEUE,
@@ -20,8 +19,9 @@ from gateway.messaging.model import (
     DeliveryState,
     Reason,
 )
+from gateway.messaging.spending import reserve_next
 from gateway.messaging.store import attempts, broadcasts
-from gateway.messaging.windows import Calendar, Hours, next_allowed_time
+from gateway.messaging.windows import next_allowed_time, window_for
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
 
@@ -31,11 +31,9 @@ SEND_JOBS = {BULK_QUEUE: "send_due", URGENT_QUEUE: "send_urgent"}
 _OPEN = (AttemptState.READY, AttemptState.LEASED, AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.SENT)
 
 
-def first_time(
-    at: datetime, channel: Channel, days: Calendar, *, urgent: bool = False, own: Hours | None = None
-) -> datetime:
+def first_time(at: datetime, channel: Channel, timezone: str, urgent: bool) -> datetime:
     """When an attempt may be made that is wanted from `at` on; what the person asked for just now knows no hours."""
-    return at if urgent else next_allowed_time(at, days.window(channel, own))
+    return at if urgent else next_allowed_time(at, window_for(channel, timezone))
 
 
 def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
@@ -106,15 +104,13 @@ def _follow(
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.HELD, reason)
         return
     decision = next_try(_tried(history, attempt), reach[0].phones, broadcasts.channels(conn, broadcast.id))
+    if isinstance(decision, TryAgain) and not reserve_next(
+        tx, broadcast, decision.way.channel, attempt.language, at=now
+    ):
+        decision = GiveUp(Reason.BUDGET)
     if isinstance(decision, TryAgain):
-        days, own = calendar(conn, broadcast.community_id), own_hours(conn, [attempt.resident_id])
-        due_at = first_time(
-            now + decision.after,
-            decision.way.channel,
-            days,
-            urgent=broadcast.urgent,
-            own=own.get(attempt.resident_id),
-        )
+        timezone = roll.community(conn, broadcast.community_id).timezone
+        due_at = first_time(now + decision.after, decision.way.channel, timezone, broadcast.urgent)
         attempts.insert_next(tx, history[-1], decision.way.channel, decision.way.phone, due_at)
         if due_at <= now:
             queue = URGENT_QUEUE if broadcast.urgent else BULK_QUEUE

@@ -52,8 +52,10 @@ class WaitingText:
 
 
 class BroadcastState(StrEnum):
-    """PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED: nobody is under way any more."""
+    """WAITING: written and released to nobody yet. PAUSED keeps what is not sent yet; ABORTED gives it up; FINISHED:
+    nobody is under way any more."""
 
+    WAITING = "waiting"
     SENDING = "sending"
     PAUSED = "paused"
     ABORTED = "aborted"
@@ -109,6 +111,8 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     NO_RECEIPT = "no_receipt"
+    BUDGET = "budget"
+    LOOP = "loop"
     CARRIER = "carrier"
 
 
@@ -117,6 +121,7 @@ class BroadcastDraft:
     """One message to an audience. `texts` and `calls` are its words per language; with no `calls` nobody is called.
 
     `subject` names what it is about ("poll:3"). `urgent` is for what the person asked for just now: no quiet hours.
+    `capped`: it goes out only within the community's budget; votes, results, answers are counted and never held back.
     """
 
     community_id: int
@@ -126,6 +131,7 @@ class BroadcastDraft:
     calls: Mapping[str, str] = field(repr=False)
     audience: Sequence[int]
     urgent: bool = False
+    capped: bool = False
 
     @property
     def queue(self) -> str:
@@ -142,6 +148,7 @@ class Broadcast:
     kind: str
     subject: str
     urgent: bool
+    capped: bool
     state: BroadcastState
     started_at: datetime
 
@@ -208,14 +215,6 @@ class StillTrying(NamedTuple):
     next_at: datetime | None
 
 
-class Waiting(NamedTuple):
-    """How many people's first attempt by `channel` waits for the hours at which they may be contacted, until when."""
-
-    channel: Channel
-    people: int
-    until: datetime
-
-
 @dataclass(frozen=True)
 class Progress:
     """How a broadcast stands: `total` is the sum of the four counts after it."""
@@ -234,13 +233,49 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a broadcast would do: people per first channel, all segments of the texts, and who gets none and why."""
+    """What a broadcast would do: people per first channel, all segments of the texts, and who gets none and why.
+
+    `price` is that of the first attempts, `left` what the month's budget still has (None: no cap), both in
+    ten-thousandths of `currency` ("": nobody has said what sending costs). `done_at`: when the last first attempt
+    will have gone at the allowed rate and in the allowed hours. `costly`: per language the few characters that make
+    its text dearer.
+    """
 
     people: int
     texts: int
     calls: int
     segments: int
     left_out: Mapping[str, int]
+    left_out_people: Sequence[Unreached]
+    price: int
+    currency: str
+    left: int | None
+    done_at: datetime | None
+    costly: Mapping[str, tuple[str, ...]]
+
+
+class Copy(NamedTuple):
+    """One person's copy, for staff: how it stands (a DeliveryState), by which way and how often it was tried, and why
+    not (a Reason)."""
+
+    name: str
+    code: str
+    state: str
+    channel: str
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of a broadcast: `copies` of all people, how many per (state, reason), attempts per (channel, state) and
+    what all that went out costs, in ten-thousandths of `currency`."""
+
+    outcomes: Mapping[tuple[str, str], int]
+    attempts: Mapping[tuple[str, str], int]
+    copies: Sequence[Copy]
+    price: int
+    currency: str
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ _EXTENDED = frozenset("^{}\\[~]|€\f")
 
 GSM = "GSM-7"
 UCS2 = "UCS-2"
+# One in so many characters is a slip, more are a script of their own.
+FEW = 5
 _LIMITS = {GSM: (160, 153), UCS2: (70, 67)}
 
 # Typographic characters whose plain form says the same. They matter only where all else is in the GSM alphabet.
@@ -54,6 +56,17 @@ def downgrade(text: str) -> str:
     """`text` with typographic characters made plain, if that brings all of it into the GSM alphabet; else unchanged."""
     plain = text.translate(_PLAIN)
     return plain if count_segments(plain).encoding == GSM else text
+
+
+def costly_characters(text: str) -> tuple[str, ...]:
+    """The few characters that alone keep `text` out of the GSM alphabet and make it dearer, in order; none when the
+    text is written in another script, when they cost nothing, or when they are made plain anyway."""
+    text = downgrade(text)
+    costly = [c for c in text if c not in _BASIC and c not in _EXTENDED]
+    plain = "".join(c for c in text if c in _BASIC or c in _EXTENDED)
+    if not costly or len(costly) * FEW > len(text) or count_segments(plain).segments >= count_segments(text).segments:
+        return ()
+    return tuple(dict.fromkeys(costly))
 
 
 def _width(character: str, encoding: str) -> int:

@@ -31,7 +31,7 @@ from gateway.messaging.model import URGENT_QUEUE, Attempt, Broadcast, BroadcastS
 from gateway.messaging.rendering import Item, Sheet, read_sheet, refusal, render
 from gateway.messaging.reports import late_at
 from gateway.messaging.settling import settle_unknown
-from gateway.messaging.store import attempts, broadcasts, calendars, leases
+from gateway.messaging.store import attempts, broadcasts, leases
 from gateway.messaging.store.leases import Leased
 from gateway.messaging.sweeping import sweep
 from gateway.roll.model import Channel
@@ -118,7 +118,7 @@ class _Run:
             found += self._find_due(tx, broadcast, now, BATCH - len(found))
             if len(found) == BATCH:
                 break
-        found = leases.without_engaged(tx.connection, self._within_own_hours(tx, found, now), now)
+        found = leases.without_engaged(tx.connection, found, now)
         return leases.lease(tx, found, now, now + LEASE) if found else []
 
     def _find_due(self, tx: UnitOfWork, broadcast: Broadcast, now: datetime, limit: int) -> list[Row[Any]]:
@@ -134,23 +134,12 @@ class _Run:
         """The channels by which people may be contacted now; what is due by another waits for its hours."""
         chosen = []
         for channel in Channel:
-            at = following.first_time(now, channel, sheet.calendar, urgent=sheet.broadcast.urgent)
+            at = following.first_time(now, channel, sheet.community.timezone, sheet.broadcast.urgent)
             if at > now:
                 attempts.postpone_ready(tx, sheet.broadcast.id, channel, now, at)
             else:
                 chosen.append(channel)
         return chosen
-
-    def _within_own_hours(self, tx: UnitOfWork, found: list[Row[Any]], now: datetime) -> list[Row[Any]]:
-        """`found` without the calls to people who want to be called at another hour; those wait until then."""
-        own = calendars.own_hours_of(tx.connection, [row.resident_id for row in found if row.channel == Channel.CALL])
-        due: dict[int, datetime] = {}
-        for row in found:
-            sheet = self._sheets[row.broadcast_id]
-            if row.resident_id in own and row.channel == Channel.CALL and not sheet.broadcast.urgent:
-                due[row.id] = following.first_time(now, Channel.CALL, sheet.calendar, own=own[row.resident_id])
-        calendars.postpone(tx, {key: at for key, at in due.items() if at > now})
-        return [row for row in found if due.get(row.id, now) <= now]
 
     def _sheet(self, tx: UnitOfWork, broadcast: Broadcast) -> Sheet:
         if broadcast.id not in self._sheets:

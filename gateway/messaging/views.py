@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
+from gateway.messaging.forecast import done_at
 from gateway.messaging.inbox import waiting
 from gateway.messaging.model import (
     Broadcast,
     BroadcastDraft,
     BroadcastState,
     CallScript,
+    Copy,
     DeliveryState,
     Preview,
     Progress,
+    Report,
     StillTrying,
     Told,
     Unreached,
-    Waiting,
 )
-from gateway.messaging.segments import count_segments
-from gateway.messaging.store import attempts, planning
+from gateway.messaging.money import Terms, month_of, price_in
+from gateway.messaging.segments import costly_characters, count_segments, downgrade
+from gateway.messaging.store import attempts, money, planning
 from gateway.messaging.store import broadcasts as kept
+from gateway.messaging.windows import window_for
 from gateway.roll import views as roll
-from gateway.roll.model import Channel
+from gateway.roll.model import Channel, Community
 
 __all__ = [
+    "broadcast",
     "broadcasts",
     "call_script",
     "counts_by_state",
-    "held_until",
     "is_over",
     "last_told",
     "preview",
     "progress",
+    "report",
+    "spent",
     "still_trying",
+    "terms_of",
     "waiting",
+    "words",
     "words_for",
 ]  # fmt: skip
+
+# Attempts a second by channel.
+SendingRates = Mapping[Channel, float]
 
 
 def progress(conn: Connection, broadcast_id: int) -> Progress:
@@ -75,35 +87,117 @@ def still_trying(conn: Connection, broadcast_id: int) -> list[StillTrying]:
     return [StillTrying(p.name, p.code, rows[p.resident_id].outcome, rows[p.resident_id].next_at) for p in people]
 
 
-def held_until(conn: Connection, broadcast_id: int, *, now: datetime) -> list[Waiting]:
-    """Who waits for the hours of their channel, a holiday's end or their own hour, and until when; soonest first."""
-    rows = kept.waiting(conn, broadcast_id, now)
-    return [Waiting(Channel(row.channel), row.people, row.due_at) for row in rows]
-
-
 def broadcasts(conn: Connection, community_id: int | None = None) -> list[Broadcast]:
     """All broadcasts (of one community), newest first."""
     return kept.list_broadcasts(conn, community_id)
 
 
-def preview(conn: Connection, draft: BroadcastDraft) -> Preview:
-    """What `draft` would do, without doing it: people per channel, segments, and who would get none and why."""
-    default = roll.community(conn, draft.community_id).languages[0]
-    people, segments = {Channel.TEXT: 0, Channel.CALL: 0}, 0
+def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, rates: SendingRates) -> Preview:
+    """What `draft` would do if it went out `at`, without doing it."""
+    community = roll.community(conn, draft.community_id)
+    terms = money.terms_of(conn, community.id)
+    people, segments, price = {Channel.TEXT: 0, Channel.CALL: 0}, 0, 0
     left_out: dict[str, int] = {}
     for row in planning.count_plan(conn, draft):
         if row.reason:
             left_out[row.reason] = left_out.get(row.reason, 0) + row.people
             continue
-        people[Channel(row.channel)] += row.people
-        if row.channel == Channel.TEXT:
-            segments += row.people * count_segments(words_for(draft.texts, row.language, default)).segments
+        channel = Channel(row.channel)
+        people[channel] += row.people
+        body = _body(draft, channel, row.language, community.languages[0])
+        if channel is Channel.TEXT:
+            segments += row.people * count_segments(downgrade(body)).segments
+        price += row.people * _price(terms, channel, body, row.language)
+    reasons = planning.list_left_out(conn, draft)
+    names = [Unreached(p.name, p.code, reasons[p.resident_id]) for p in roll.reach(conn, list(reasons))]
     return Preview(
         people=sum(people.values()) + sum(left_out.values()),
         texts=people[Channel.TEXT],
         calls=people[Channel.CALL],
         segments=segments,
         left_out=left_out,
+        left_out_people=names,
+        price=price,
+        currency=terms.currency,
+        left=_left(conn, community, terms, at),
+        done_at=_done_at(conn, community, people, at, rates),
+        costly={language: found for language, body in draft.texts.items() if (found := costly_characters(body))},
+    )
+
+
+def _body(draft: BroadcastDraft, channel: Channel, language: str, default: str) -> str:
+    return words_for(draft.texts if channel is Channel.TEXT else draft.calls, language, default)
+
+
+def _price(terms: Terms, channel: Channel, body: str, language: str) -> int:
+    return terms.price_of_text(downgrade(body)) if channel is Channel.TEXT else terms.price_of_call(body, language)
+
+
+def _left(conn: Connection, community: Community, terms: Terms, at: datetime) -> int | None:
+    if terms.monthly_cap is None:
+        return None
+    return max(0, terms.monthly_cap - money.spent(conn, community.id, month_of(at, community.timezone)))
+
+
+def _done_at(
+    conn: Connection, community: Community, people: Mapping[Channel, int], at: datetime, rates: SendingRates
+) -> datetime | None:
+    """When the last first attempt will have gone, behind all that the community's line has to send already."""
+    waiting = kept.count_waiting(conn, community.id)
+    ends = [
+        done_at(at, people[channel] + waiting.get(channel, 0), rates[channel], window_for(channel, community.timezone))
+        for channel in Channel
+        if people[channel]
+    ]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def terms_of(conn: Connection, community_id: int) -> Terms:
+    """What sending costs a community and may cost in a month."""
+    return money.terms_of(conn, community_id)
+
+
+def spent(conn: Connection, community_id: int, at: datetime) -> int:
+    """What the month has cost a community so far, with what is still to be sent."""
+    return money.spent(conn, community_id, month_of(at, roll.community(conn, community_id).timezone))
+
+
+def broadcast(conn: Connection, broadcast_id: int) -> Broadcast:
+    """One broadcast. NotFound("broadcast_unknown")."""
+    found = kept.find_broadcast(conn, broadcast_id)
+    if found is None:
+        raise NotFound("broadcast_unknown", number=broadcast_id)
+    return found
+
+
+def words(conn: Connection, broadcast_id: int, channel: Channel) -> dict[str, str]:
+    """The words of a broadcast for a channel, per language."""
+    return kept.words(conn, broadcast_id).get(channel, {})
+
+
+def report(conn: Connection, broadcast_id: int) -> Report:
+    """What came of a broadcast, person by person. NotFound("broadcast_unknown")."""
+    found = broadcast(conn, broadcast_id)
+    community = roll.community(conn, found.community_id)
+    rows = kept.copies(conn, broadcast_id)
+    people = {person.resident_id: person for person in roll.reach(conn, [row.resident_id for row in rows])}
+    copies = [
+        Copy(person.name, person.code, row.state, row.channel or "", row.attempts, row.reason)
+        for row in rows
+        if (person := people.get(row.resident_id))
+    ]
+    prices, price = kept.prices(conn, broadcast_id), 0
+    made: Counter[tuple[str, str]] = Counter()
+    for row in kept.count_attempts(conn, broadcast_id):
+        made[row.channel, row.state] += row.attempts
+        price += row.taken * price_in(prices[Channel(row.channel)], row.language, community.languages[0])
+    return Report(
+        outcomes=Counter((row.state, row.reason) for row in rows),
+        attempts=made,
+        copies=copies,
+        price=price,
+        currency=money.terms_of(conn, community.id).currency,
     )
 
 

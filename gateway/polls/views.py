@@ -44,6 +44,11 @@ def has_voted(conn: Connection, number: int, resident_id: int) -> bool:
     return box.presence_of(conn, number, resident_id) is Presence.VOTED
 
 
+def participants(conn: Connection, number: int) -> list[int]:
+    """The resident ids of everybody who cast a ballot, whichever."""
+    return list(box.voters(conn, number))
+
+
 def turnout(conn: Connection, number: int) -> Turnout:
     """How many have a vote, cast one, are there; all 0 before opening. NotFound("poll_unknown")."""
     poll(conn, number)

@@ -12,6 +12,8 @@ from click.testing import CliRunner, Result
 from gateway.bootstrap import build_gateway
 from gateway.cli.broadcast import group
 from gateway.settings import load_settings
+from gateway.staff.actions import add_staff
+from gateway.staff.model import Role
 from tests.messaging.village import add_people, add_village
 
 
@@ -30,8 +32,8 @@ def village(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return made
 
 
-def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(group, list(arguments))
+def _run(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(group, list(arguments), input=typed)
 
 
 def _json(*arguments: str) -> Any:
@@ -42,10 +44,53 @@ def _json(*arguments: str) -> Any:
 
 def test_broadcast_preview_counts_and_sends_nothing(village: int) -> None:
     found = _json("preview", "--community", "qingshan", "--words", "水管明天修好")
-    assert found == {"people": 4, "texts": 3, "calls": 0, "segments": 3, "left_out": {"no_phone": 1}}
+    here = found["communities"]["qingshan"]
+    assert (here["people"], here["texts"], here["calls"], here["segments"]) == (4, 3, 0, 3)
+    assert here["left_out"] == {"no_phone": 1}
+    assert found["needs_second"] is False
     assert _json("list") == []
     text = _run("preview", "--community", "qingshan", "--words", "水管明天修好").stdout
     assert "1 get none: no telephone number" in text
+    assert "The last one goes out at" in text
+
+
+def test_broadcast_budget_refuses_what_the_month_cannot_pay(village: int) -> None:
+    options = ("--community", "qingshan", "--segment", "0.05", "--minute", "0.12", "--cap", "0.20")
+    assert _json("budget", *options)["monthly_cap"] == 2000
+    assert "Price: 0.15 CNY" in _run("preview", "--community", "qingshan", "--words", "停水").stdout
+    number = str(_json("send", "--community", "qingshan", "--words", "停水")["broadcast"])
+    refused = _run("send", "--community", "qingshan", "--words", "还停水")
+    assert refused.exit_code == 1
+    assert "0.15 CNY" in refused.stderr and "0.05 CNY" in refused.stderr
+    assert "so far 0.15 CNY" in _run("budget", "--community", "qingshan").stdout
+    report = _run("report", number, "--people").stdout
+    assert "3 under way" in report
+    assert "1 not reached: no telephone number" in report
+    assert "no telephone number" in _run("unreached", number).stdout
+    assert _run("script", number).stdout.count("停水") == 2
+    assert "通知" in _run("script", number, "--sheet").stdout
+
+
+def test_broadcast_of_many_waits_for_a_second_password(village: int) -> None:
+    _json("budget", "--community", "qingshan", "--two-people-from", "3")
+    gateway = build_gateway(load_settings())
+    with gateway.db.work() as tx:
+        for name, role in (("wang", Role.CLERK), ("li", Role.CLERK), ("auditor", Role.AUDITOR)):
+            add_staff(tx, name, f"password-of-{name}", role, at=gateway.ports.clock.now())
+        tx.commit()
+    gateway.db.engine.dispose()
+    words = ("send", "--community", "qingshan", "--words", "停水")
+    assert "say who you are" in _run(*words).stderr
+    assert _run(*words, "--by", "wang", typed="wrong").exit_code == 1
+    sent = _run(*words, "--by", "wang", "--at", "+2h", "--json", typed="password-of-wang\n")
+    number = str(json.loads(sent.stdout)["broadcast"])
+    assert "waits for a second person" in _run("progress", number).stdout
+    assert "other than the first" in _run("approve", number, "--by", "wang", typed="password-of-wang\n").stderr
+    assert "may not send" in _run("approve", number, "--by", "auditor", typed="password-of-auditor\n").stderr
+    assert "goes at" in _run("schedule", number, "--at", "+3h").stdout + _run("progress", number).stdout
+    agreed = _run("approve", number, "--by", "li", "--json", typed="password-of-li\n")
+    assert json.loads(agreed.stdout)["needs_second"] is False
+    assert _json("progress", number)["state"] == "waiting"
 
 
 def test_broadcast_send_progress_pause_resume_abort(village: int) -> None:

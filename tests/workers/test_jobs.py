@@ -54,7 +54,15 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
 
 @pytest.mark.parametrize(
     "job",
-    [jobs.sweep, jobs.settle_unknown, jobs.close_due, jobs.sweep_recordings, jobs.redact_texts, jobs.forget_day_keys],
+    [
+        jobs.sweep,
+        jobs.settle_unknown,
+        jobs.close_due,
+        jobs.release_due,
+        jobs.sweep_recordings,
+        jobs.redact_texts,
+        jobs.forget_day_keys,
+    ],
 )
 def test_job_without_work_may_run_twice(gateway: Gateway, job: object) -> None:
     job()  # type: ignore[operator]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, Select, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -23,6 +23,7 @@ def to_broadcast(row: Row[Any]) -> Broadcast:
         kind=row.kind,
         subject=row.subject,
         urgent=row.urgent,
+        capped=row.capped,
         state=BroadcastState(row.state),
         started_at=row.started_at,
     )
@@ -58,6 +59,12 @@ def unfinished_ids(conn: Connection) -> list[int]:
     return list(conn.execute(query.order_by(broadcast.c.id)).scalars())
 
 
+def begin(tx: UnitOfWork, broadcast_id: int, at: datetime) -> bool:
+    """Let a waiting broadcast be sent from `at` on; False when it does not wait (any more)."""
+    mine = (broadcast.c.id == broadcast_id) & (broadcast.c.state == BroadcastState.WAITING)
+    return tx.changes_one(update(broadcast).where(mine).values(state=BroadcastState.SENDING, started_at=at))
+
+
 def change_state(tx: UnitOfWork, broadcast_id: int, before: Sequence[BroadcastState], after: BroadcastState) -> bool:
     """Move a broadcast on if it is in one of the states `before`."""
     mine = (broadcast.c.id == broadcast_id) & broadcast.c.state.in_(before)
@@ -77,6 +84,15 @@ def words(conn: Connection, broadcast_id: int) -> dict[Channel, dict[str, str]]:
     found: dict[Channel, dict[str, str]] = {}
     for row in conn.execute(query.order_by(broadcast_text.c.language)):
         found.setdefault(Channel(row.channel), {})[row.language] = row.body
+    return found
+
+
+def prices(conn: Connection, broadcast_id: int) -> dict[Channel, dict[str, int]]:
+    """What a copy of a broadcast costs, by channel and language."""
+    query = select(broadcast_text).where(broadcast_text.c.broadcast_id == broadcast_id)
+    found: dict[Channel, dict[str, int]] = {}
+    for row in conn.execute(query.order_by(broadcast_text.c.language)):
+        found.setdefault(Channel(row.channel), {})[row.language] = row.price
     return found
 
 
@@ -111,12 +127,41 @@ def still_trying(conn: Connection, broadcast_id: int) -> list[Row[Any]]:
     return list(conn.execute(query.where(here, failed.exists()).order_by(delivery.c.id)))
 
 
-def waiting(conn: Connection, broadcast_id: int, now: datetime) -> list[Row[Any]]:
-    """First attempts that are due later than `now`: `channel`, `due_at`, how many `people`."""
-    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY) & (outbox.c.due_at > now)
-    groups = (outbox.c.channel, outbox.c.due_at)
-    query = select(*groups, func.count().label("people")).where(mine, outbox.c.step == 1).group_by(*groups)
-    return list(conn.execute(query.order_by(outbox.c.due_at, outbox.c.channel)))
+def count_unsent(conn: Connection, broadcast_id: int) -> Sequence[Any]:
+    """How many attempts of a broadcast have not gone out, by `channel` and `language`."""
+    joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
+    groups = (outbox.c.channel, delivery.c.language)
+    waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
+    query = select(*groups, func.count().label("people")).select_from(joined).where(waits)
+    return conn.execute(query.group_by(*groups)).all()
+
+
+def count_waiting(conn: Connection, community_id: int) -> dict[str, int]:
+    """How many attempts of a community's running broadcasts have still to go out, by channel."""
+    joined = outbox.join(broadcast, broadcast.c.id == outbox.c.broadcast_id)
+    here = (broadcast.c.community_id == community_id) & (broadcast.c.state == BroadcastState.SENDING)
+    query = select(outbox.c.channel, func.count().label("attempts")).select_from(joined)
+    waiting = query.where(here, outbox.c.state == AttemptState.READY).group_by(outbox.c.channel)
+    return {row.channel: row.attempts for row in conn.execute(waiting)}
+
+
+def copies(conn: Connection, broadcast_id: int) -> Sequence[Row[Any]]:
+    """Everybody's copy: `resident_id`, `state`, `reason`, the last attempt's `channel`, the number of `attempts`."""
+    mine = outbox.c.delivery_id == delivery.c.id
+    last = select(outbox.c.channel).where(mine).order_by(outbox.c.step.desc()).limit(1).scalar_subquery()
+    made = select(func.count()).where(mine, outbox.c.started_at.is_not(None)).scalar_subquery()
+    tried = (last.label("channel"), made.label("attempts"))
+    query: Select[Any] = select(delivery.c.resident_id, delivery.c.state, delivery.c.reason, *tried)
+    return conn.execute(query.where(delivery.c.broadcast_id == broadcast_id).order_by(delivery.c.id)).all()
+
+
+def count_attempts(conn: Connection, broadcast_id: int) -> Sequence[Row[Any]]:
+    """How many attempts of a broadcast by `channel`, `state` and `language`; `taken`: of which the carrier took."""
+    joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
+    groups = (outbox.c.channel, outbox.c.state, delivery.c.language)
+    counts = (func.count().label("attempts"), func.count(outbox.c.carrier_id).label("taken"))
+    query: Select[Any] = select(*groups, *counts).select_from(joined)
+    return conn.execute(query.where(outbox.c.broadcast_id == broadcast_id).group_by(*groups)).all()
 
 
 def hold_unsent(tx: UnitOfWork, broadcast_id: int, reason: Reason) -> None:

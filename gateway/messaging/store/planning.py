@@ -2,49 +2,66 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
 from gateway.messaging.model import AttemptState, BroadcastDraft, BroadcastState, DeliveryState, Reason
+from gateway.messaging.money import Terms
 from gateway.messaging.segments import count_segments, downgrade
 from gateway.messaging.store.tables import broadcast, broadcast_text, delivery, list_ids, outbox
 from gateway.roll.audience import select_reach
 from gateway.roll.model import Channel, StopKind
 
 
-def insert_broadcast(tx: UnitOfWork, draft: BroadcastDraft, at: datetime) -> int:
-    """Write a broadcast and its words; returns its id."""
+def insert_broadcast(
+    tx: UnitOfWork, draft: BroadcastDraft, terms: Terms, at: datetime, *, state: BroadcastState
+) -> int:
+    """Write a broadcast and its words with what a copy of each costs; returns its id."""
     values = {
         "community_id": draft.community_id,
         "kind": draft.kind,
         "subject": draft.subject,
         "urgent": draft.urgent,
-        "state": BroadcastState.SENDING,
+        "capped": draft.capped,
+        "state": state,
         "started_at": at,
     }
     key: int = tx.execute(insert(broadcast).values(values).returning(broadcast.c.id)).scalar_one()
     texts = {language: downgrade(body) for language, body in draft.texts.items()}
-    words = ((Channel.TEXT, texts), (Channel.CALL, draft.calls))
-    tx.execute(
-        insert(broadcast_text),
-        [
-            {
-                "broadcast_id": key,
-                "channel": channel,
-                "language": language,
-                "body": body,
-                "segments": count_segments(body).segments if channel is Channel.TEXT else 0,
-            }
-            for channel, bodies in words
-            for language, body in bodies.items()
-        ],
-    )
+    rows = [_text_row(key, language, body, terms) for language, body in texts.items()]
+    rows += [_call_row(key, language, body, terms) for language, body in draft.calls.items()]
+    tx.execute(insert(broadcast_text), rows)
     return key
+
+
+def _text_row(key: int, language: str, body: str, terms: Terms) -> dict[str, Any]:
+    return {
+        "broadcast_id": key,
+        "channel": Channel.TEXT,
+        "language": language,
+        "body": body,
+        "segments": count_segments(body).segments,
+        "price": terms.price_of_text(body),
+        "digest": hashlib.sha256(body.encode()).hexdigest(),
+    }
+
+
+def _call_row(key: int, language: str, body: str, terms: Terms) -> dict[str, Any]:
+    return {
+        "broadcast_id": key,
+        "channel": Channel.CALL,
+        "language": language,
+        "body": body,
+        "segments": 0,
+        "price": terms.price_of_call(body, language),
+        "digest": "",
+    }
 
 
 def insert_deliveries(tx: UnitOfWork, broadcast_id: int, draft: BroadcastDraft) -> None:
@@ -70,11 +87,40 @@ def insert_first_attempts(tx: UnitOfWork, broadcast_id: int, due: Mapping[Channe
     tx.execute(insert(outbox).from_select(names, rows))
 
 
+def hold_looping(tx: UnitOfWork, broadcast_id: int, since: datetime, most: int) -> None:
+    """Hold the copies of people who were sent the very same text `most` times since then: two machines are talking."""
+    mine = select(broadcast_text.c.digest).where(broadcast_text.c.broadcast_id == broadcast_id)
+    same = broadcast_text.c.digest.in_(mine.where(broadcast_text.c.digest != ""))
+    joined = broadcast_text.join(broadcast, broadcast.c.id == broadcast_text.c.broadcast_id)
+    recent = select(broadcast.c.id).select_from(joined).where(same, broadcast.c.started_at > since).distinct()
+    others = list(tx.execute(recent.where(broadcast.c.id != broadcast_id)).scalars())
+    if len(others) < most:
+        return
+    people = select(delivery.c.resident_id).where(delivery.c.broadcast_id.in_(others)).group_by(delivery.c.resident_id)
+    looping = people.having(func.count() >= most)
+    held = update(delivery).where(delivery.c.broadcast_id == broadcast_id, delivery.c.resident_id.in_(looping))
+    tx.execute(held.values(state=DeliveryState.HELD, reason=Reason.LOOP))
+
+
+def count_first(conn: Connection, broadcast_id: int) -> Sequence[Any]:
+    """How many first attempts a broadcast begins with, by `channel` and `language`."""
+    groups = (delivery.c.channel, delivery.c.language)
+    query = select(*groups, func.count().label("people")).where(delivery.c.broadcast_id == broadcast_id)
+    return conn.execute(query.where(delivery.c.state == DeliveryState.UNDER_WAY).group_by(*groups)).all()
+
+
 def count_plan(conn: Connection, draft: BroadcastDraft) -> Sequence[Any]:
     """How many people `draft` would reach, by `language`, `channel` and `reason` ("" for those it goes to)."""
     planned = _select_plan(conn, draft).subquery()
     groups = (planned.c.language, planned.c.channel, planned.c.reason)
     return conn.execute(select(*groups, func.count().label("people")).group_by(*groups)).all()
+
+
+def list_left_out(conn: Connection, draft: BroadcastDraft) -> dict[int, str]:
+    """The residents whom `draft` would not go to, each with the reason."""
+    planned = _select_plan(conn, draft).subquery()
+    query = select(planned.c.resident_id, planned.c.reason).where(planned.c.reason != "")
+    return {row.resident_id: row.reason for row in conn.execute(query)}
 
 
 def _select_plan(conn: Connection, draft: BroadcastDraft) -> Select[Any]:

@@ -73,6 +73,7 @@ broadcast = Table(
     Column("kind", String(30), nullable=False),
     Column("subject", String(60), nullable=False),
     Column("urgent", Boolean, nullable=False),
+    Column("capped", Boolean, nullable=False, default=False),
     Column("state", String(10), nullable=False, default=BroadcastState.SENDING, index=True),
     Column("started_at", Moment, nullable=False),
 )
@@ -85,6 +86,29 @@ broadcast_text = Table(
     Column("language", String(3), primary_key=True),
     Column("body", Text, nullable=False),
     Column("segments", Integer, nullable=False),
+    Column("price", BigInteger, nullable=False, default=0),
+    Column("digest", String(64), nullable=False, default="", index=True),
+)
+
+# What sending costs a community and may cost in a month, all in ten-thousandths of the currency's unit; a community
+# without a row pays nothing that we know of and has no cap.
+terms = Table(
+    "terms",
+    metadata,
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+    Column("currency", String(3), nullable=False),
+    Column("segment_price", BigInteger, nullable=False),
+    Column("minute_price", BigInteger, nullable=False),
+    Column("monthly_cap", BigInteger),
+    Column("two_people_from", Integer, nullable=False),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+    Column("month", String(7), primary_key=True),
+    Column("amount", BigInteger, nullable=False),
 )
 
 # Deliveries and attempts are written only by statements that select from their parents, which are never deleted. So

@@ -1,0 +1,72 @@
+"""Money is reserved in the month's account before anything goes out, and given back when it does not.
+
+What is capped (notices, updates to everybody) is refused when it would pass the community's cap; votes, results and
+answers are counted and never held back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import RuleError
+from gateway.messaging.model import Broadcast
+from gateway.messaging.money import Terms, month_of, price_in, write_amount
+from gateway.messaging.store import broadcasts, money, planning
+from gateway.roll import views as roll
+from gateway.roll.model import Channel, Community
+
+
+def set_terms(tx: UnitOfWork, community_id: int, terms: Terms) -> None:
+    """Say what sending costs a community and may cost in a month."""
+    money.set_terms(tx, community_id, terms)
+
+
+def reserve_first(tx: UnitOfWork, broadcast: Broadcast, community: Community, *, at: datetime) -> None:
+    """Reserve what the first attempts cost. RuleError("over_budget") when a capped broadcast would pass the cap."""
+    terms = money.terms_of(tx.connection, community.id)
+    if not terms.are_set:
+        return
+    amount = _sum(tx.connection, broadcast, community, planning.count_first(tx.connection, broadcast.id))
+    cap = terms.monthly_cap if broadcast.capped else None
+    month = month_of(at, community.timezone)
+    if not money.spend(tx, community.id, month, amount, cap):
+        left = max(0, (cap or 0) - money.spent(tx.connection, community.id, month))
+        raise RuleError("over_budget", price=_written(amount, terms), left=_written(left, terms))
+
+
+def reserve_next(tx: UnitOfWork, broadcast: Broadcast, channel: Channel, language: str, *, at: datetime) -> bool:
+    """Reserve what one further attempt costs; False when a capped broadcast would pass the cap."""
+    community = roll.community(tx.connection, broadcast.community_id)
+    terms = money.terms_of(tx.connection, community.id)
+    if not terms.are_set:
+        return True
+    prices = broadcasts.prices(tx.connection, broadcast.id)[channel]
+    amount = price_in(prices, language, community.languages[0])
+    cap = terms.monthly_cap if broadcast.capped else None
+    return money.spend(tx, community.id, month_of(at, community.timezone), amount, cap)
+
+
+def give_back_unsent(tx: UnitOfWork, broadcast: Broadcast) -> None:
+    """Give back, to the month in which it began, what is reserved for all of a broadcast that has not gone out.
+
+    Ask before it is canceled.
+    """
+    community = roll.community(tx.connection, broadcast.community_id)
+    if money.terms_of(tx.connection, community.id).are_set:
+        amount = _sum(tx.connection, broadcast, community, broadcasts.count_unsent(tx.connection, broadcast.id))
+        money.spend(tx, community.id, month_of(broadcast.started_at, community.timezone), -amount, None)
+
+
+def _sum(conn: Connection, broadcast: Broadcast, community: Community, counts: Sequence[Any]) -> int:
+    prices = broadcasts.prices(conn, broadcast.id)
+    default = community.languages[0]
+    return sum(row.people * price_in(prices[Channel(row.channel)], row.language, default) for row in counts)
+
+
+def _written(amount: int, terms: Terms) -> str:
+    return f"{write_amount(amount)} {terms.currency}"

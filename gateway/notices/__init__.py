@@ -1,0 +1,1 @@
+"""What staff say to many: notices, their audience, preview, second person, hour, script, report."""
