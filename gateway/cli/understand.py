@@ -41,7 +41,9 @@ def _meaning(number: int, line: str) -> dict[str, Any]:
 
 def _context(data: dict[str, Any]) -> Context:
     polls = (
-        PollContext(int(p["number"]), str(p["method"]), tuple(map(str, p.get("options") or ())), p.get("max"))
+        PollContext(
+            int(p["number"]), str(p["method"]), tuple(map(str, p.get("options") or ())), p.get("max"), p.get("scale")
+        )
         for p in data.get("polls") or ()
     )
     asked = data.get("asked")

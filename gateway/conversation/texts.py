@@ -47,6 +47,7 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
     Intent.QUESTION: topics.question,
     Intent.FEEDBACK: topics.remark,
     Intent.STATEMENT: topics.remark,
+    Intent.RECEIPT: unclear.unclear,
     Intent.HELP: personal.help_,
     Intent.STOP: personal.stop,
     Intent.START: personal.start,
@@ -163,7 +164,7 @@ def _make_turn(
     if question and told and told.delivery_id > question.after:
         question = None
     context = Context(
-        tuple(PollContext(p.number, p.method, p.words(resident.language).options) for p in open_to_them),
+        tuple(_poll_context(poll, resident.language) for poll in open_to_them),
         _asked_poll(told, question),
     )
     return Turn(
@@ -186,6 +187,13 @@ def _make_turn(
 def _open_polls(tx: UnitOfWork, community: Community, resident: Resident, now: datetime) -> tuple[Poll, ...]:
     found = polls.open_polls(tx.connection, community.id, now)
     return tuple(poll for poll in found if polls.is_elector(tx.connection, poll.number, resident.id))
+
+
+def _poll_context(poll: Poll, language: str) -> PollContext:
+    form = poll.form
+    return PollContext(
+        poll.number, poll.method, poll.words(language).options, form.most or None, form.score_max or None
+    )
 
 
 def _asked_poll(told: Told | None, question: Question | None) -> int | None:

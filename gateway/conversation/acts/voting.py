@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.conversation.acts.asking import ask_poll, move_on
-from gateway.conversation.acts.unclear import pass_on
+from gateway.conversation.acts.unclear import pass_on, unclear
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.store import Asked
 from gateway.conversation.understanding.model import Doubt
@@ -15,7 +15,8 @@ def vote(turn: Turn) -> Answer:
     """Cast what was understood; what was not open says so."""
     if not turn.meaning.votes:
         move_on(turn)
-        return Answer((turn.say("vote.not_open", poll=turn.meaning.number),), ballot=True)
+        key = "vote.not_open" if turn.meaning.number else "vote.none_open"
+        return Answer((turn.say(key, poll=turn.meaning.number),), ballot=True)
     words = tuple(_cast(turn, vote.poll, vote.choice) for vote in turn.meaning.votes)
     if any(vote.poll != turn.context.asked for vote in turn.meaning.votes):
         # Our answer is about that poll now; a bare number must not fall into the one asked about before.
@@ -26,6 +27,8 @@ def vote(turn: Turn) -> Answer:
 def doubt(turn: Turn) -> Answer:
     """A text that may be a vote: ask back once, then leave it to a person; never guess."""
     meaning = turn.meaning
+    if meaning.doubt in (Doubt.IS_IT_STOP, Doubt.INCOMPLETE, Doubt.MISSPELT):
+        return unclear(turn)
     if meaning.doubt is Doubt.WHICH_POLL:
         numbers = " ".join(str(poll.number) for poll in turn.polls)
         first = turn.polls[0].number

@@ -7,112 +7,117 @@ once), or with None for words that are no choice at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
+from gateway.conversation.understanding.ballots import METHODS, NO_SUCH, RANKED, SCORE, YESNO, choice_of, numbers_in
 from gateway.conversation.understanding.lexicon import Lexicon
 from gateway.conversation.understanding.model import PollContext
-from gateway.conversation.understanding.normalise import bare, normalise, parts, read_number, without_politeness
+from gateway.conversation.understanding.normalise import bare, in_one_script, normalise, without_inner_spaces
+from gateway.conversation.understanding.numbers import read_number
+from gateway.conversation.understanding.politeness import polite, unanswered
 
-NO_SUCH = ""
-YESNO, SINGLE, APPROVAL, RANKED = "yesno", "single", "approval", "ranked"
-_METHODS = (YESNO, SINGLE, APPROVAL, RANKED)
-_YESNO_NUMBERS = {1: "yes", 2: "no", 3: "abstain"}
-_BETWEEN = re.compile(r"\s*(?:[,、;+&>/]|和|及|\band\b|\s)\s*")
-_NUMBER_AND_WORDS = re.compile(r"(?P<number>\d{1,2})[\s.,、:)-]*(?P<words>\D+)")
-_WORDS_AND_NUMBER = re.compile(r"(?P<words>\D+?)[\s.,、:(-]*(?P<number>\d{1,2})")
+# Longer texts than the longest ballot (points for 99 options) are no choice.
+_LONGEST_CHOICE = 800
+_NUMBER_AND_WORDS = re.compile(r"(?P<number>\d{1,2})[\s.,、:)=-]*(?P<words>\D+)")
+_WORDS_AND_NUMBER = re.compile(r"(?P<words>\D+?)[\s.,、:(=-]*(?P<number>\d{1,2})")
+_TWICE = re.compile(r"(.{2,}?)[\s,.。!]*\1")
+_OF_ONE_SCRIPT = re.compile(r"[^\u3400-\u9fff]*[^\u3400-\u9fff\s\d]|[\u3400-\u9fff][\u3400-\u9fff\d]*")
 _SHORTEST_LABEL = 2
-
-
-def polite(text: str, lexicon: Lexicon) -> str:
-    """A bare text without polite words around it."""
-    return without_politeness(text, lexicon.polite_before, lexicon.polite_after)
-
-
-def unmarked(words: str, lexicon: Lexicon) -> str:
-    """`words` without leading words for voting ("投1", "我投1" → "1")."""
-    shorter = _without_mark(polite(words, lexicon), lexicon)
-    while shorter != words:
-        words, shorter = shorter, _without_mark(polite(shorter, lexicon), lexicon)
-    return words
-
-
-def _without_mark(words: str, lexicon: Lexicon) -> str:
-    for mark in lexicon.choice_marks:
-        rest = words.removeprefix(mark)
-        if words.startswith(mark) and bare(rest) and (parts(mark, rest) or rest[0].isdigit()):
-            return bare(rest)
-    return words
 
 
 def read_choice(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
     """The choice that all of `words` is in `poll`; `soft`: words that only serve as answers ("是") count too."""
-    if is_perhaps(words, lexicon):
+    if len(words) > _LONGEST_CHOICE or is_perhaps(words, lexicon):
         return None
-    words = unmarked(bare(words), lexicon)
-    numbers = _several(words)
-    if numbers:
-        found: str | None = _numbered(numbers, poll)
-    else:
-        found = _spoken(words, poll, lexicon, soft=soft) or _twice_said(words, poll, lexicon)
-        found = NO_SUCH if found is None and words in lexicon.choices else found
-    return NO_SUCH if found and poll.method not in _METHODS else found
+    spaced = bare(words)
+    words = without_inner_spaces(spaced)
+    # As it stands first: an option's own words may begin like a word for voting ("选民大会"), or be several.
+    forms = dict.fromkeys((words, polite(words, lexicon), unanswered(words, lexicon), unanswered(spaced, lexicon)))
+    found = next((choice for form in forms if (choice := _read(form, poll, lexicon, soft=soft)) is not None), None)
+    if found is None and any(form in lexicon.choices for form in forms):
+        found = NO_SUCH
+    return NO_SUCH if found and poll.method not in METHODS else found
 
 
 def is_perhaps(words: str, lexicon: Lexicon) -> bool:
     """Whether `words` may be meant as a choice or not."""
-    return bare(words) in lexicon.perhaps or polite(bare(words), lexicon) in lexicon.perhaps
+    words = without_inner_spaces(bare(words))
+    return words in lexicon.perhaps or polite(words, lexicon) in lexicon.perhaps
 
 
 def is_bare_number(words: str, lexicon: Lexicon) -> bool:
-    """Whether `words` are a number or some numbers and nothing else; ">" between them makes a ranking."""
-    return ">" not in words and bool(_several(unmarked(bare(words), lexicon)))
+    """Whether `words` are a number or some numbers and nothing else; ">" or "=" between them make a ballot of it."""
+    return not {">", "="} & {*words} and bool(numbers_in(unanswered(bare(words), lexicon)))
 
 
 def looks_like_choice(words: str, lexicon: Lexicon) -> bool:
     """Whether `words` would be a choice in some poll."""
-    words = unmarked(bare(words), lexicon)
-    return words in lexicon.choices or words in lexicon.asked_choices or bool(_several(words))
+    if len(words) > _LONGEST_CHOICE:
+        return False
+    words = unanswered(without_inner_spaces(bare(words)), lexicon)
+    return words in lexicon.choices or words in lexicon.asked_choices or bool(numbers_in(words))
 
 
-def _several(words: str) -> list[int]:
-    """The numbers that `words` consist of; none when anything else is among them."""
-    found = [read_number(part.removesuffix("号")) for part in _BETWEEN.split(words)]
-    return [number for number in found if number is not None] if None not in found else []
+def is_label(words: str, poll: PollContext) -> bool:
+    """Whether `words` are what exactly one option is called."""
+    return _label_number(without_inner_spaces(bare(words)), poll) is not None
 
 
-def _numbered(numbers: Sequence[int], poll: PollContext) -> str:
-    if poll.method == YESNO:
-        return _YESNO_NUMBERS.get(numbers[0], NO_SUCH) if len(numbers) == 1 else NO_SUCH
-    most = {APPROVAL: poll.max or len(poll.options), RANKED: len(poll.options)}.get(poll.method, 1)
-    exist = all(1 <= number <= len(poll.options) for number in numbers)
-    if not exist or len(set(numbers)) < len(numbers) or len(numbers) > most:
-        return NO_SUCH
-    if poll.method == RANKED:
-        return ">".join(map(str, numbers))
-    return ",".join(map(str, sorted(numbers)))
+def names_option(text: str, poll: PollContext) -> bool:
+    """Whether an option is named anywhere in `text`."""
+    return any(len(name) >= _SHORTEST_LABEL and name in text for names in _names(poll) for name in names)
+
+
+def _read(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
+    found = choice_of(words, poll)
+    if found is None:
+        found = _spoken(words, poll, lexicon, soft=soft)
+    if found is None:
+        found = _twice_said(words, poll, lexicon)
+    return found
 
 
 def _spoken(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
+    twice = _TWICE.fullmatch(words)
+    words = twice[1] if twice and twice[1] in lexicon.choices else words
     spoken = lexicon.choices.get(words) or (lexicon.asked_choices.get(words) if soft else None)
     if spoken and (poll.method == YESNO or spoken == "abstain"):
         return spoken
     # An option's own words are too loose to be a vote unless the poll was named or just put.
-    return _labelled(words, poll) if soft else None
+    return _labelled(words, poll) if soft and poll.options and poll.method != SCORE else None
 
 
 def _labelled(words: str, poll: PollContext) -> str | None:
+    """The choice of the options that are called `words`, one or several."""
+    alone = _label_number(words, poll)
+    if alone is not None:
+        return choice_of(str(alone), poll)
+    # Only numbers that are part of a label count here; "1 修路" is read elsewhere.
+    return choice_of(words, poll, read=lambda part: _label_number(part.strip(), poll))
+
+
+def _label_number(words: str, poll: PollContext) -> int | None:
     """The number of the only option that is called `words`, in whole or in one of its languages."""
-    labels = [{option, *option.split()} for option in (normalise(text).lower() for text in poll.options)]
-    found = [number for number, names in enumerate(labels, start=1) if words in names]
-    return str(found[0]) if len(found) == 1 and len(words) >= _SHORTEST_LABEL else None
+    found = [number for number, names in enumerate(_names(poll), start=1) if words in names]
+    return found[0] if len(found) == 1 and len(words) >= _SHORTEST_LABEL and read_number(words) is None else None
+
+
+@lru_cache(maxsize=256)
+def _names(poll: PollContext) -> list[set[str]]:
+    """What each option is called: in whole, and its Chinese and its other part ("修路 road")."""
+    options = (in_one_script(normalise(text).lower()) for text in poll.options)
+    return [
+        {without_inner_spaces(bare(option)), *(bare(part) for part in _OF_ONE_SCRIPT.findall(option))}
+        for option in options
+    ]
 
 
 def _twice_said(words: str, poll: PollContext, lexicon: Lexicon) -> str | None:
     """ "1 赞成": a choice as number and in words counts when both say the same."""
     found = _NUMBER_AND_WORDS.fullmatch(words) or _WORDS_AND_NUMBER.fullmatch(words)
-    if found is None:
+    if found is None or poll.method in (RANKED, SCORE):
         return None
-    spoken = _spoken(unmarked(bare(found["words"]), lexicon), poll, lexicon, soft=True)
+    spoken = _spoken(unanswered(bare(found["words"]), lexicon), poll, lexicon, soft=True)
     if spoken is None:
         return None
-    return spoken if spoken == _numbered([int(found["number"])], poll) else NO_SUCH
+    return spoken if spoken == choice_of(found["number"], poll) else NO_SUCH

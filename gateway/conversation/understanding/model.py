@@ -16,6 +16,7 @@ class Intent(StrEnum):
     QUESTION = "question"
     FEEDBACK = "feedback"
     STATEMENT = "statement"
+    RECEIPT = "receipt"
     HELP = "help"
     STOP = "stop"
     START = "start"
@@ -28,27 +29,32 @@ class Intent(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why a text that speaks of voting, or answers, records nothing."""
+    """Why a text does nothing yet, although something in it was recognised."""
 
     NONE = ""
     NOT_OPEN = "not_open"
     NO_SUCH_OPTION = "no_such_option"
     WHICH_POLL = "which_poll"
     IS_IT_A_VOTE = "is_it_a_vote"
+    IS_IT_STOP = "is_it_stop"
+    # A command without its number or words, or one that is probably misspelt.
+    INCOMPLETE = "incomplete"
+    MISSPELT = "misspelt"
 
 
 @dataclass(frozen=True)
 class PollContext:
     """An open poll as far as understanding needs it. A yes/no poll is always put as 1 yes, 2 no, 3 abstain.
 
-    `method`: yesno, single, approval, ranked; nothing is understood as a vote in any other. `max`: how many options an
-    approval may name.
+    `method`: yesno, single, approval, ranked, score, budget; nothing is understood as a vote in any other. `max`: how
+    many options an approval, a budget or a ranking may name. `scale`: the most points an option can get in a score.
     """
 
     number: int
     method: str
     options: tuple[str, ...] = ()
     max: int | None = None
+    scale: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,9 @@ class Context:
 
 @dataclass(frozen=True)
 class Vote:
-    """A vote that would be recorded: yes, no, abstain, an option's number, several ("1,3") or a ranking ("3>1>2")."""
+    """A vote that would be recorded. `choice` as ballots hold it: yes, no, abstain, an option's number, several
+    ("1,3"), a ranking ("3>1>2"), points ("1=5,2=0").
+    """
 
     poll: int
     choice: str = field(repr=False)
@@ -80,8 +88,9 @@ class Vote:
 class Meaning:
     """What a text means.
 
-    `number`: the topic, meeting or poll it names. `words`: what it says about that. `language`: the one it is written
-    in, or for the intent "language" the one it asks for; "" if neither shows. `code`: the personal code before it.
+    `number`: the topic, meeting, poll or receipt it names. `words`: what it says about that. `language`: for the intent
+    "language" the one it asks for, "" if it names none. `code`: the personal code before it. `near`: for a command that
+    is not complete or misspelt, which one.
     """
 
     intent: Intent
@@ -92,3 +101,4 @@ class Meaning:
     language: str = ""
     code: str = ""
     doubt: Doubt = Doubt.NONE
+    near: Intent | None = None

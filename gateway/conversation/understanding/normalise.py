@@ -1,30 +1,22 @@
-"""Bringing a text into one form: full-width to plain, case, white space, what stands around it, Chinese numerals."""
+"""Bringing a text into one form: full-width to plain, one script, white space, and what stands around it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from functools import cache
+
+from opencc import OpenCC
 
 _AROUND = frozenset(" \t\n.,;:!?。,、;:!?~…·-—_*\"'“”‘’「」『』()()[]【】<>《》/\\|")
 # What may follow a command's word. Brackets and signs of quotation belong to what comes then.
 _AFTER_COMMAND = " \t\n:,.。-—、;"
-_CHINESE_DIGITS = {
-    **dict(zip("零一二三四五六七八九", range(10), strict=True)),
-    **dict(zip("〇壹贰叁肆伍陆柒捌玖", range(10), strict=True)),
-    "两": 2,
-    "兩": 2,
-    "貳": 2,
-    "參": 3,
-    "陸": 6,
-}
-NUMERALS = "".join(_CHINESE_DIGITS) + "十拾"
-_NUMERAL = re.compile(f"[{NUMERALS}]+")
 _LINE_ENDS = re.compile(r"\r\n|[\r\u0085\u2028\u2029]")
 _UNSEEN = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0f\ufeff]"
 )
-_LONGEST_NUMBER = 12
+_FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = 0x3400, 0x9FFF
+_SPACE_BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
 
 def normalise(text: str) -> str:
@@ -32,6 +24,25 @@ def normalise(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", _LINE_ENDS.sub("\n", text)))
     lines = (" ".join(line.split()) for line in _UNSEEN.sub("", _LINE_ENDS.sub("\n", folded)).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def in_one_script(text: str) -> str:
+    """The text with traditional Chinese characters made simplified, one for one, so that places remain places."""
+    return text if text.isascii() else text.translate(_simplified())
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    characters = [chr(code) for code in range(_FIRST_IDEOGRAPH, _LAST_IDEOGRAPH + 1)]
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    pairs = zip(characters, simplified, strict=True)
+    # 两 and 参 are numerals in either script.
+    return {ord(one): other for one, other in pairs if one != other and len(other) == 1}
+
+
+def without_inner_spaces(text: str) -> str:
+    """A text without white space between Chinese characters, where it means nothing ("赞 成")."""
+    return text if text.isascii() else _SPACE_BETWEEN_IDEOGRAPHS.sub("", text)
 
 
 def bare(text: str) -> str:
@@ -57,39 +68,9 @@ def after_command(text: str) -> str:
     return text.lstrip(_AFTER_COMMAND)
 
 
-def without_politeness(text: str, before: Sequence[str], after: Sequence[str]) -> str:
-    """A bare text without polite words before and after it; never shortened to nothing."""
-    changed = True
-    while changed:
-        changed = False
-        for word in before:
-            if text.startswith(word) and bare(text[len(word) :]) and parts(word, text[len(word) :]):
-                text, changed = bare(text[len(word) :]), True
-        for word in after:
-            if text.endswith(word) and bare(text[: -len(word)]) and parts(word, text[: -len(word)][::-1]):
-                text, changed = bare(text[: -len(word)]), True
-    return text
-
-
 def parts(word: str, rest: str) -> bool:
     """Whether `word` ends where `rest` begins: an English word ends where letters end, a Chinese one needs no space."""
-    return not (word[-1].isascii() and rest[:1].isascii() and rest[:1].isalnum())
-
-
-def read_number(text: str) -> int | None:
-    """A number in digits or in Chinese numerals below a hundred (十二, 二十, 两); None when it is neither."""
-    text = text.strip()
-    if text.isascii() and text.isdigit():
-        return int(text) if len(text) <= _LONGEST_NUMBER else None
-    if not _NUMERAL.fullmatch(text) or len(text) > _LONGEST_NUMBER:
-        return None
-    text = text.replace("拾", "十")
-    if "十" not in text:
-        return int("".join(str(_CHINESE_DIGITS[character]) for character in text))
-    tens, _, ones = text.partition("十")
-    if len(tens) > 1 or len(ones) > 1 or ones == "十":
-        return None
-    return (_CHINESE_DIGITS[tens] if tens else 1) * 10 + (_CHINESE_DIGITS[ones] if ones else 0)
+    return not (_is_spelt(word[-1]) and rest[:1] and (_is_spelt(rest[0]) or rest[0].isdigit()))
 
 
 def written_in(text: str) -> str:
@@ -99,6 +80,13 @@ def written_in(text: str) -> str:
     return "en" if any(character.isascii() and character.isalpha() for character in text) else ""
 
 
+def _is_spelt(character: str) -> bool:
+    """A letter or digit of a script that puts spaces between words."""
+    return character.isalnum() and character < "\u2e80"
+
+
 def _is_around(character: str) -> bool:
     # So: symbols such as emoji; Sk, Mn, Me: their modifiers. "#" and "+" carry meaning and stay.
-    return character in _AROUND or unicodedata.category(character) in ("So", "Sk", "Mn", "Me", "Cn", "Co")
+    return character in _AROUND or (
+        not character.isalnum() and unicodedata.category(character) in ("So", "Sk", "Mn", "Me", "Cn", "Co")
+    )

@@ -9,26 +9,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
+from gateway.conversation.understanding.ballots import APPROVAL, BUDGET, NO_SUCH, RANKED, YESNO, numbers_in
 from gateway.conversation.understanding.choices import (
-    NO_SUCH,
     is_bare_number,
+    is_label,
     is_perhaps,
     looks_like_choice,
-    polite,
+    names_option,
     read_choice,
-    unmarked,
 )
 from gateway.conversation.understanding.lexicon import ACKNOWLEDGE, Lexicon
 from gateway.conversation.understanding.model import Context, Doubt, Intent, Meaning, PollContext, Vote
-from gateway.conversation.understanding.normalise import NUMERALS, bare, ending, read_number
+from gateway.conversation.understanding.normalise import bare, ending, without_inner_spaces
+from gateway.conversation.understanding.numbers import NUMBER, read_number
+from gateway.conversation.understanding.politeness import polite, unanswered, unmarked
 
-_NUMBER = rf"(?:\d{{1,12}}|[{NUMERALS}]{{1,3}})"
-_NUMBER_THEN_WORDS = re.compile(rf"({_NUMBER})[\s号號:,.。;、-]*(.*)", re.DOTALL)
-_BETWEEN_VOTES = r"(?:[\s,;。.、]|和|还有|再|\band\b)+"
-# How a statement may end; "..." hesitates and a smile is talk between friends.
-_FIRM_END = re.compile(r"[\s.。!,]{0,2}")
+_NUMBER_THEN_WORDS = re.compile(rf"({NUMBER})([\s号:,.。;、-]*)(.*)", re.DOTALL)
+_BETWEEN_VOTES = r"(?:[\s,;。.、]|和|还有|再|\band\b|\by\b)+"
+_LISTS_OPTIONS = re.compile(r"和|及|与|跟|还有|and\b|y\b|[&+>=]|号?[=给打]|号\s*\d+\s*分")
+_DATE_OR_OPTION = re.compile(rf"第?({NUMBER})号")
+_CODE_ANYWHERE = re.compile(r"#\s*\d{3,10}")
+_SEVERAL_OPTIONS = (APPROVAL, BUDGET, RANKED)
 _FEWEST_TO_SPLIT = 2
+# The longest text that may be votes alone, and the longest that answers in passing.
+_LONGEST_VOTES, _LONGEST_ANSWER = 800, 24
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,17 @@ class VoteReader:
     context: Context
     lexicon: Lexicon
 
-    def answer(self, plain: str) -> Meaning | None:
-        """An answer to the poll that was just put to the sender."""
+    def answer(self, plain: str, end: str = "") -> Meaning | None:
+        """An answer to the poll that was just put to the sender; `end`: the signs it ends with."""
         if self.context.asked is None or polite(plain, self.lexicon).startswith(self.lexicon.vote_words):
             return None
         poll = self.context.poll(self.context.asked)
         if poll is None:
             return _not_open(self.context.asked) if looks_like_choice(plain, self.lexicon) else None
-        if is_perhaps(plain, self.lexicon):
+        if is_perhaps(plain, self.lexicon) or self._means_two_things(plain, poll):
+            return _in_doubt(poll, Doubt.IS_IT_A_VOTE)
+        if ".." in end and is_label(plain, poll):
+            # "Well..." thinks, though an option is a well.
             return _in_doubt(poll, Doubt.IS_IT_A_VOTE)
         return self._as_vote(poll, read_choice(plain, poll, self.lexicon, soft=True))
 
@@ -63,15 +72,13 @@ class VoteReader:
         sounds_so = is_perhaps(plain, self.lexicon) and not thanks
         if not self.context.polls or not (sounds_so or looks_like_choice(plain, self.lexicon)):
             return None
-        return _in_doubt(only, Doubt.IS_IT_A_VOTE) if only else Meaning(Intent.AMBIGUOUS, doubt=Doubt.WHICH_POLL)
+        return self.unsure()
 
     def several(self, plain: str) -> Meaning | None:
         """Several votes in one message, each naming its poll: all of them, or none."""
-        naming = [word for word in self.lexicon.vote_words if word not in self.lexicon.option_words]
-        words, marks = ("|".join(map(re.escape, forms)) for forms in (naming, self.lexicon.after_number))
-        begins = rf"(?:{words})\s*第?\s*{_NUMBER}|第?\s*{_NUMBER}\s*(?:{marks})"
-        pieces = re.split(rf"{_BETWEEN_VOTES}(?={begins})", plain)
-        said = [bare(piece) for piece in pieces if bare(piece)]
+        if len(plain) > _LONGEST_VOTES:
+            return None
+        said = [bare(piece) for piece in _splitting(self.lexicon).split(plain) if bare(piece)]
         if len(said) < _FEWEST_TO_SPLIT:
             return None
         found = [self.command(piece) for piece in said]
@@ -85,12 +92,62 @@ class VoteReader:
 
     def command(self, plain: str) -> Meaning | None:
         """A vote that says so: a word for voting first, or a poll's number with its mark."""
+        if len(plain) > _LONGEST_VOTES:
+            return None
         for text in dict.fromkeys((plain, polite(plain, self.lexicon))):
-            word = next((word for word in self.lexicon.vote_words if self._begins(text, word)), None)
+            opens = text.startswith(self.lexicon.vote_words)
+            word = next((word for word in self.lexicon.vote_words if self._begins(text, word)), None) if opens else None
             found = self._after(word, bare(text[len(word) :])) if word else None
             if found := found or self._number_first(text):
                 return found
         return None
+
+    def corrected(self, plain: str) -> Meaning | None:
+        """A vote after, or before, words that say that an earlier one was a mistake."""
+        if len(plain) > _LONGEST_VOTES:
+            return None
+        for words, also_answer in ((self.lexicon.corrections, True), (self.lexicon.apologies, False)):
+            for said in _without(plain, words):
+                found = (self.answer(said) if also_answer else None) or self.several(said) or self.command(said)
+                if found is None and also_answer:
+                    found = self.only_open(said, said)
+                found = found or self.corrected(said)
+                if found:
+                    return found
+        return None
+
+    def doubtful(self, plain: str) -> Meaning | None:
+        """A text that speaks of voting while a poll is open, though nothing in it is a vote for certain."""
+        asked = self.context.poll(self.context.asked)
+        if not self.context.polls:
+            return None
+        if self.lexicon.speaks.search(plain) or (asked and self._answers_in_passing(plain, asked)):
+            return self.unsure()
+        if _date_or_poll(plain, self.context) or (self.context.only and is_label(plain, self.context.only)):
+            return self.unsure()
+        return None
+
+    def unsure(self) -> Meaning:
+        """A text that may be a vote in the poll asked about, or in the only open one, or in one of several."""
+        poll = self.context.poll(self.context.asked) or self.context.only
+        return _in_doubt(poll, Doubt.IS_IT_A_VOTE) if poll else Meaning(Intent.AMBIGUOUS, doubt=Doubt.WHICH_POLL)
+
+    # --- an answer that could be something else ---
+
+    def _means_two_things(self, plain: str, poll: PollContext) -> bool:
+        """ "3号" may be an option, a poll or a day; "3 1" in answer to poll 3 may name the poll first."""
+        said = polite(plain, self.lexicon)
+        numbered = _DATE_OR_OPTION.fullmatch(said)
+        if numbered:
+            return poll.method == YESNO or self.context.poll(read_number(numbered[1])) is not None
+        numbers = numbers_in(said)
+        return len(numbers) > 1 and numbers[0] == poll.number and len(numbers) < len(poll.options)
+
+    def _answers_in_passing(self, plain: str, poll: PollContext) -> bool:
+        if len(plain) > _LONGEST_ANSWER:
+            return False
+        speaks = bool(self.lexicon.speaks_asked.search(plain))
+        return speaks or names_option(plain, poll) or any(character.isdigit() for character in plain[:2])
 
     # --- a word for voting first ---
 
@@ -100,14 +157,44 @@ class VoteReader:
 
     def _after(self, word: str, rest: str) -> Meaning | None:
         """What follows `word`: a poll's number and a choice, or a choice alone when one poll is meant."""
-        named = _NUMBER_THEN_WORDS.fullmatch(rest.removeprefix("第"))
+        if found := self._choice_first(rest):
+            return found
+        named = _NUMBER_THEN_WORDS.fullmatch(rest.removeprefix("第").removeprefix("#").lstrip())
         number = read_number(named[1]) if named else None
-        if named and named[2] and number is not None and word not in self.lexicon.option_words:
-            return self._named(number, named[2])
-        if number is not None and self._names_poll(word, number):
+        if named is None or number is None or (named[3] and self._lists_options(word, number, named)):
+            return self._lone(rest)
+        if named[3] and word not in self.lexicon.option_words:
+            if not named[2] and named[3].startswith(self.lexicon.measures):
+                return self._lone(rest)
+            return self._named_or_listed(number, named[3], rest)
+        if not named[3] and self._names_poll(word, number):
             poll = self.context.poll(number)
             return _in_doubt(poll, Doubt.IS_IT_A_VOTE) if poll else _not_open(number)
         return self._lone(rest)
+
+    def _lists_options(self, word: str, number: int, named: re.Match[str]) -> bool:
+        """Whether what looks like a poll's number is the first of several options ("投1和3", "投3>1>2")."""
+        if word in self.lexicon.poll_words:
+            return False
+        if _LISTS_OPTIONS.match(named[3]) or (named[2].startswith("号") and "=" in named[3]):
+            return True
+        return "、" in named[2] and self.context.poll(number) is None
+
+    def _named_or_listed(self, number: int, words: str, rest: str) -> Meaning | None:
+        meant = self._meant()
+        if meant and meant.method in _SEVERAL_OPTIONS and self.context.poll(number) is None and numbers_in(rest):
+            # "投1 3": poll 1 is not open, and in the poll that is, 1 and 3 are options.
+            return _in_doubt(meant, Doubt.IS_IT_A_VOTE)
+        return self._named(number, words)
+
+    def _choice_first(self, rest: str) -> Meaning | None:
+        """ "vote yes on 3": the choice, then the poll."""
+        for mark in self.lexicon.in_poll:
+            choice, found, number = rest.rpartition(f" {mark} ")
+            value = read_number(number.removeprefix("#")) if found else None
+            if value is not None:
+                return self._named(value, choice)
+        return None
 
     def _names_poll(self, word: str, number: int) -> bool:
         """Whether a lone number after `word` is, or may be, a poll's rather than an option's."""
@@ -119,34 +206,43 @@ class VoteReader:
         one_is_meant = self.context.asked is not None or self.context.only is not None
         return one_is_meant and self.context.poll(number) is not None
 
+    def _meant(self) -> PollContext | None:
+        """The poll that a choice without a poll's number is about."""
+        return self.context.only if self.context.asked is None else self.context.poll(self.context.asked)
+
     def _lone(self, choice: str) -> Meaning | None:
         """A choice after a word for voting, without a poll's number."""
-        asked = self.context.asked
-        poll = self.context.only if asked is None else self.context.poll(asked)
+        poll = self._meant()
         if poll:
             return self._as_vote(poll, read_choice(choice, poll, self.lexicon, soft=True))
         if not looks_like_choice(choice, self.lexicon):
             return None
-        if asked is not None:
-            return _not_open(asked)
-        return Meaning(Intent.AMBIGUOUS, doubt=Doubt.WHICH_POLL if self.context.polls else Doubt.NOT_OPEN)
+        if self.context.asked is not None:
+            return _not_open(self.context.asked)
+        if self.context.polls:
+            return Meaning(Intent.AMBIGUOUS, doubt=Doubt.WHICH_POLL)
+        return Meaning(Intent.VOTE, doubt=Doubt.NOT_OPEN)
 
     # --- a poll's number first ---
 
     def _number_first(self, text: str) -> Meaning | None:
         """ "3号投1", "第3号表决赞成": the poll's number, its mark, a word for voting or one that is a choice."""
-        for before in ("", *self.lexicon.before_number):
+        marked = any(mark in text for mark in self.lexicon.after_number)
+        for before in ("", *self.lexicon.before_number) if marked else ():
+            if not text.startswith(before):
+                continue
             for mark in self.lexicon.after_number:
                 number, found, words = text.removeprefix(before).removeprefix("第").partition(mark)
-                value = read_number(number) if found and text.startswith(before) else None
+                value = read_number(number) if found else None
                 if value is not None:
                     return self._first_named(value, bare(words))
         return None
 
     def _first_named(self, number: int, words: str) -> Meaning | None:
-        said = unmarked(words, self.lexicon)
+        words = without_inner_spaces(words)
+        said = unanswered(words, self.lexicon)
         # "3号2" could be a date or a house; a word for voting or a word that is a choice must be there.
-        if said and (said != polite(words, self.lexicon) or said in self.lexicon.choices):
+        if said in self.lexicon.choices or unmarked(words, self.lexicon) != polite(words, self.lexicon):
             return self._named(number, words)
         return None
 
@@ -168,12 +264,43 @@ class VoteReader:
         return Meaning(Intent.VOTE, votes=(Vote(poll.number, choice),), number=str(poll.number))
 
     def _is_firm(self, text: str, plain: str) -> bool:
-        # "2号" alone could be a day as well as an option.
+        """Whether a text may be a vote though nothing was asked: no number alone, no day ("2号"), no hesitation."""
+        end = ending(text)
         is_date = polite(plain, self.lexicon).endswith(self.lexicon.after_number)
-        bare_number = is_bare_number(plain, self.lexicon)
-        return not (self.context.asked is not None or is_date or bare_number) and bool(
-            _FIRM_END.fullmatch(ending(text))
-        )
+        hesitates = "?" in end or ".." in end or "。。" in end
+        return self.context.asked is None and not (is_date or hesitates or is_bare_number(plain, self.lexicon))
+
+
+def speaks_for_several(text: str) -> bool:
+    """Whether a second personal code stands in a text: whose vote is whose is never guessed."""
+    return len(_CODE_ANYWHERE.findall(text)) > 1
+
+
+@cache
+def _splitting(lexicon: Lexicon) -> re.Pattern[str]:
+    """Finds where one vote that names its poll ends and the next begins."""
+    naming = [word for word in lexicon.vote_words if word not in lexicon.option_words]
+    words, marks = ("|".join(map(re.escape, forms)) for forms in (naming, lexicon.after_number))
+    begins = rf"(?:{words})\s*第?\s*{NUMBER}|第?\s*{NUMBER}\s*(?:{marks})"
+    return re.compile(rf"{_BETWEEN_VOTES}(?={begins})")
+
+
+def _without(plain: str, words: tuple[str, ...]) -> list[str]:
+    """What is left of a text that begins or ends with one of `words` set off from the rest."""
+    left = []
+    if plain.startswith(words):
+        left += [plain[len(word) :] for word in words if plain.startswith(word)][:1]
+    if plain.endswith(words):
+        left += [rest for word in words if plain.endswith(word) and (rest := plain[: -len(word)])[-1:] in " ,。.;!\n"][
+            :1
+        ]
+    return [bare(rest) for rest in left if bare(rest)]
+
+
+def _date_or_poll(plain: str, context: Context) -> bool:
+    """ "3号 1", "3 1", "#3 1": a number that is an open poll's, then something short."""
+    numbers = numbers_in(plain) or numbers_in(plain.replace("号", " "))
+    return bool(numbers) and context.poll(numbers[0]) is not None and len(numbers) > 1
 
 
 def _in_doubt(poll: PollContext, doubt: Doubt) -> Meaning:

@@ -1,0 +1,58 @@
+"""Taking off what says nothing: greetings and thanks, words for voting before a choice, emphasis."""
+
+from __future__ import annotations
+
+from gateway.conversation.understanding.lexicon import Lexicon
+from gateway.conversation.understanding.normalise import bare, parts
+
+
+def polite(text: str, lexicon: Lexicon) -> str:
+    """A bare text without polite words around it; never shortened to nothing."""
+    before = ""
+    while before != text:
+        before = text
+        text = _without_end(_without_start(text, lexicon.polite_before), lexicon.polite_after)
+    return text
+
+
+def unmarked(words: str, lexicon: Lexicon) -> str:
+    """`words` without politeness and leading words for voting ("投1", "我投1" → "1")."""
+    return _stripped(words, lexicon, lexicon.choice_marks)
+
+
+def unanswered(words: str, lexicon: Lexicon) -> str:
+    """`words` without politeness, words for voting, words for answering, and emphasis ("我坚决反对", "回复1")."""
+    return _stripped(words, lexicon, (*lexicon.choice_marks, *lexicon.reply_marks, *lexicon.emphasis))
+
+
+def _stripped(words: str, lexicon: Lexicon, marks: tuple[str, ...]) -> str:
+    before = ""
+    while before != words:
+        before = words
+        words = _without_start(polite(words, lexicon), marks, digits_follow=True)
+    return words
+
+
+def _without_start(text: str, forms: tuple[str, ...], *, digits_follow: bool = False) -> str:
+    """`text` without the first of `forms` it begins with, unless nothing would be left."""
+    if not text.startswith(forms):
+        return text
+    for form in forms:
+        if text.startswith(form):
+            rest = text[len(form) :]
+            left = bare(rest)
+            if left and (parts(form, rest) or (digits_follow and rest[0].isdigit())):
+                return left
+    return text
+
+
+def _without_end(text: str, forms: tuple[str, ...]) -> str:
+    if not text.endswith(forms):
+        return text
+    for form in forms:
+        if text.endswith(form):
+            rest = text[: -len(form)]
+            left = bare(rest)
+            if left and parts(form[0], rest[-1]):
+                return left
+    return text
