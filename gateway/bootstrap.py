@@ -7,28 +7,35 @@ from dataclasses import dataclass
 import redis
 
 from gateway.carriers.port import Carrier, CarrierAccount
+from gateway.carriers.priority import CarriersByPriority
 from gateway.carriers.registry import CARRIERS
+from gateway.carriers.twilio.carrier import TwilioCarrier
 from gateway.kernel.clock import SystemClock
 from gateway.kernel.db import Database, open_engine
+from gateway.kernel.pacing import RedisPacer
 from gateway.kernel.ports import Ports
 from gateway.kernel.queue import RedisQueue, connect_queue
 from gateway.kernel.randomness import SystemRandomness
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
+from gateway.messaging.model import Rates
+from gateway.messaging.sending import Traffic
 from gateway.settings import Settings
 from gateway.wording.catalogue import Wording, load_wording
 
 
 @dataclass(frozen=True)
 class Gateway:
-    """Everything an entry point needs: the settings, the ports, the carrier, the wording, the queue server."""
+    """Everything an entry point needs: the settings, the ports, the carrier, the wording, the queue server, and
+    how what goes out has been faring."""
 
     settings: Settings
     ports: Ports
     carrier: Carrier
     wording: Wording
     redis: redis.Redis
+    traffic: Traffic
 
     @property
     def db(self) -> Database:
@@ -38,6 +45,7 @@ class Gateway:
 
 def build_gateway(settings: Settings) -> Gateway:
     """Connect everything that `settings` name. Nothing is opened before it is used."""
+    carrier = _carrier(settings)
     clock = SystemClock()
     vault = Vault(settings.vault_dir)
     connection = connect_queue(settings.redis_url)
@@ -52,10 +60,31 @@ def build_gateway(settings: Settings) -> Gateway:
             sealer=DaySealer(vault, clock),
             call_sealer=DaySealer(vault, clock, "call"),
         ),
-        carrier=CARRIERS[settings.carrier](carrier_account(settings)),
+        carrier=carrier,
         wording=load_wording(),
         redis=connection,
+        traffic=Traffic.of(carrier, RedisPacer(connection), usual_rates(settings)),
     )
+
+
+def usual_rates(settings: Settings) -> Rates:
+    """How fast a community's line may send that has no rates of its own."""
+    return Rates(settings.texts_per_second, settings.calls_per_second, settings.calls_at_once)
+
+
+def _carrier(settings: Settings) -> Carrier:
+    """The chosen carrier, with the second one behind it if there is one."""
+    first = CARRIERS[settings.carrier](carrier_account(settings))
+    if not settings.second_account_sid:
+        return first
+    second = CarrierAccount(
+        account_sid=settings.second_account_sid,
+        auth_token=settings.second_auth_token,
+        api_url=settings.second_api_url,
+        timeout_seconds=settings.carrier_timeout_seconds,
+        concurrency=settings.send_concurrency,
+    )
+    return CarriersByPriority([first, TwilioCarrier(second)])
 
 
 def carrier_account(settings: Settings) -> CarrierAccount:

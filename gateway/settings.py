@@ -7,6 +7,7 @@ Values come from the environment or a `.env` file in the working directory; a se
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -57,7 +58,13 @@ class Settings:
     twilio_auth_token: str = _setting("", "The carrier account's token; also checks signatures.", secret=True)
     twilio_api_url: str = _setting("", "Base address of a Twilio-compatible carrier. Default: Twilio's own.")
     carrier_timeout_seconds: int = _setting(20, "How long to wait for the carrier's answer.")
-    send_concurrency: int = _setting(32, "Requests to the carrier in flight at once, per worker.")
+    send_concurrency: int = _setting(64, "Requests to the carrier in flight at once, per worker.")
+    texts_per_second: float = _setting(0.0, "Per community number. Default: 1 (a long code); 200 with the simulator.")
+    calls_per_second: float = _setting(0.0, "Per community number. Default: 1; 50 with the simulator.")
+    calls_at_once: int = _setting(0, "Per community number. Default: 2; 100 with the simulator.")
+    second_account_sid: str = _setting("", "Account at a second, Twilio-compatible carrier for when the first fails.")
+    second_auth_token: str = _setting("", "Its token; also checks its signatures.", secret=True)
+    second_api_url: str = _setting("", "Its base address. Default: Twilio's own.")
     call_prefixes: str = _setting("+86,+852,+853,+886", "Calls go only to numbers that begin so; comma-separated.")
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
@@ -103,7 +110,19 @@ def _read(name: str, default: Any, environment: Mapping[str, str], *, secret: bo
         if not text.isdecimal():
             raise SettingError(f"{variable}: must be a whole number")
         return int(text)
+    if isinstance(default, float):
+        return _decimal(variable, text)
     return Path(text) if isinstance(default, Path) else text
+
+
+def _decimal(variable: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise SettingError(f"{variable}: must be a number, 0 or more")
+    return number
 
 
 def _check(values: dict[str, Any]) -> None:
@@ -114,6 +133,9 @@ def _check(values: dict[str, Any]) -> None:
         for name in ("twilio_account_sid", "twilio_auth_token", "public_url"):
             if not values[name]:
                 raise SettingError(f"{name.upper()}: needed when CARRIER is twilio")
+
+    if values["second_account_sid"] and not values["second_auth_token"]:
+        raise SettingError("SECOND_AUTH_TOKEN: needed with SECOND_ACCOUNT_SID")
 
 
 def _one_of(*allowed: str) -> Rule:
@@ -144,6 +166,14 @@ RULES: dict[str, Rule] = {
     "database_url": (lambda value: not value or value.startswith(DATABASES), "begin with sqlite:/// or postgresql://"),
     "public_url": AN_ADDRESS,
     "twilio_api_url": AN_ADDRESS,
+    "second_api_url": AN_ADDRESS,
+}
+
+
+# What a line may send where nobody says otherwise: a long code of a usual carrier, and the simulated company.
+USUAL_RATES: Mapping[str, Mapping[str, float]] = {
+    "twilio": {"texts_per_second": 1.0, "calls_per_second": 1.0, "calls_at_once": 2},
+    "simulator": {"texts_per_second": 200.0, "calls_per_second": 50.0, "calls_at_once": 100},
 }
 
 
@@ -156,6 +186,8 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     values["secret_key"] = values["secret_key"] or _kept_secret(data / "secret.key")
     values["embedded_redis"] = not values["redis_url"]
     values["redis_url"] = values["redis_url"] or _embedded_redis_url(data, values)
+    for name, usual in USUAL_RATES[values["carrier"]].items():
+        values[name] = values[name] or usual
     if values["carrier"] == "simulator":
         # The simulated carrier and the gateway agree on an account without anybody typing one.
         account = hashlib.sha256(f"simulator:{values['secret_key']}".encode()).hexdigest()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 
 from gateway.bootstrap import Gateway, build_gateway
 from gateway.settings import load_settings
+
+# Set when this process is asked to end: whoever waits for a token stops waiting.
+stopping = threading.Event()
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import ParamSpec
 
@@ -61,7 +62,14 @@ def send_urgent() -> None:
 
 def _send(gateway: Gateway, queue: str) -> None:
     prefixes = [prefix.strip() for prefix in gateway.settings.call_prefixes.split(",") if prefix.strip()]
-    sending.send_due(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway), queue=queue, call_prefixes=prefixes)
+    sending.send_due(
+        gateway.ports,
+        carrier=gateway.carrier,
+        urls=_urls(gateway),
+        queue=queue,
+        call_prefixes=prefixes,
+        traffic=replace(gateway.traffic, stopping=context.stopping),
+    )
 
 
 def _urls(gateway: Gateway) -> CallbackUrls:

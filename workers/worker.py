@@ -22,7 +22,7 @@ from rq.worker import SimpleWorker
 from gateway.kernel.logs import set_up_logs
 from gateway.kernel.queue import QUEUES
 from gateway.settings import Settings, load_settings
-from workers import jobs
+from workers import context, jobs
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class QueueWorker(SimpleWorker):
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Finish the job at hand, then end."""
         self.asked_to_stop = True
+        context.stopping.set()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ has no types here
 
 

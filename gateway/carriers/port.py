@@ -194,9 +194,10 @@ class CarrierAccount:
 
 
 class Carrier(Protocol):
-    """A telephone company, or a server that speaks like one."""
+    """A telephone company, or a server that speaks like one. `account_id` tells two accounts from each other."""
 
     name: str
+    account_id: str
 
     def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
         """Send all of `batch`, many at once; one outcome each, in order. Errors are returned, not raised.

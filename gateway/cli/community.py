@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
+from gateway.bootstrap import usual_rates
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.phones import parse_phone
+from gateway.messaging import actions as messaging
+from gateway.messaging.views import rates_of
 from gateway.roll import actions, views
 from gateway.roll.model import DEFAULT_TIMEZONE, Community, NewCommunity
 
@@ -58,6 +63,27 @@ def list_communities(terminal: Terminal) -> None:
     data = [_for_machine(c, lines[c.id], codes.get(c.parent_id or 0)) for c in found]
     text = "\n".join(f"{c.code}\t{c.name}\t{', '.join(lines[c.id])}\t{','.join(c.languages)}" for c in found)
     terminal.show(data, text or terminal.say("staff_community.none"))
+
+
+@command(group, "rates", example="xiangyin community rates shitan --texts 10 --calls 1 --at-once 4")
+@click.argument("code")
+@click.option("--texts", type=float, help="Texts a second that the community's number may send.")
+@click.option("--calls", type=float, help="Calls a second that it may place.")
+@click.option("--at-once", type=int, help="Calls that it may have on the line at once.")
+def show_rates(terminal: Terminal, code: str, *, texts: float | None, calls: float | None, at_once: int | None) -> None:
+    """Set how fast a community's number may send, as its carrier allows; with no option, show it."""
+    usual = usual_rates(terminal.settings)
+    with terminal.gateway.db.work() as tx:
+        community = views.community_by_code(tx.connection, code)
+        if (texts, calls, at_once) != (None, None, None):
+            messaging.set_rates(tx, community.id, texts_per_second=texts, calls_per_second=calls, calls_at_once=at_once)
+        rates = rates_of(tx.connection, community.id, usual)
+        tx.commit()
+    data = {"code": code, **asdict(rates)}
+    words = {"texts": f"{rates.texts_per_second:g}", "calls": f"{rates.calls_per_second:g}"}
+    terminal.show(
+        data, terminal.say("staff_community.rates", name=community.name, at_once=rates.calls_at_once, **words)
+    )
 
 
 def _for_machine(community: Community, numbers: list[str], parent: str | None) -> dict[str, object]:

@@ -6,12 +6,25 @@ Jobs asked for inside it are called after the commit; a crash in between is foun
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.sql import Executable
 
@@ -70,6 +83,12 @@ class UnitOfWork:
     def changes_one(self, statement: Executable) -> bool:
         """Run a compare-and-set (`UPDATE … WHERE state = …`): whether this caller, and no other, changed the row."""
         return self.execute(statement).rowcount == 1
+
+    def lock(self, name: str, number: int) -> None:
+        """Let one transaction at a time hold `name` and `number`. SQLite has one writer anyway."""
+        if self.connection.dialect.name == "postgresql":
+            space = zlib.crc32(name.encode()) - 2**31
+            self.execute(select(func.pg_advisory_xact_lock(space, number % 2**31)))
 
     def call_after_commit(self, queue: str, job: str, *ids: int) -> None:
         """Ask for `job` on `queue` once the work is committed; asking twice is asking once."""

@@ -16,7 +16,7 @@ from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.messaging import reports, spending
 from gateway.messaging.following import SEND_JOBS, first_time
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, Broadcast, BroadcastDraft, BroadcastState, Reason
-from gateway.messaging.store import attempts, broadcasts, money, planning
+from gateway.messaging.store import attempts, broadcasts, money, planning, rates
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
 
@@ -120,6 +120,20 @@ def note_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:
 def cancel_for(tx: UnitOfWork, resident_id: int) -> None:
     """A person has stopped: nothing that waits to be sent to them goes out, no fallback either."""
     attempts.hold_for(tx, resident_id, Reason.STOPPED)
+
+
+def set_rates(
+    tx: UnitOfWork,
+    community_id: int,
+    *,
+    texts_per_second: float | None = None,
+    calls_per_second: float | None = None,
+    calls_at_once: int | None = None,
+) -> None:
+    """Say how fast a community's lines may send; None is the usual rate. InputError("rate_not_positive")."""
+    if any(one is not None and one <= 0 for one in (texts_per_second, calls_per_second, calls_at_once)):
+        raise InputError("rate_not_positive")
+    rates.replace_rates(tx, community_id, texts_per_second, calls_per_second, calls_at_once)
 
 
 def _move(

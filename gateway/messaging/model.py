@@ -158,6 +158,7 @@ class Attempt:
     """One try to reach one person: the row of the outbox. `due_at`: when somebody has to look at it again.
 
     READY: when to send; LEASED: when the lease ends; UNKNOWN: when to ask the carrier; ACCEPTED, SENT: when it is late.
+    `carrier`: the account by which it last went out.
     """
 
     id: int
@@ -175,6 +176,20 @@ class Attempt:
     outcome: str
     heard: bool
     tries: int
+    carrier: str = ""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast a community's line may send: texts and calls a second, and calls at once."""
+
+    texts_per_second: float
+    calls_per_second: float
+    calls_at_once: int
+
+    def per_second(self, channel: Channel) -> float:
+        """The rate of a channel."""
+        return self.texts_per_second if channel is Channel.TEXT else self.calls_per_second
 
 
 @dataclass(frozen=True)

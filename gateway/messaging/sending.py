@@ -14,21 +14,27 @@ puts the same row back. Several senders never hold the same row: the claim is a 
 from __future__ import annotations
 
 import logging
+import math
+import threading
+from collections import Counter, deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import Row
 
 from gateway.carriers.port import Accepted, Carrier
+from gateway.carriers.priority import members_of
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import CarrierError, Misconfigured, Throttled, Unreachable
+from gateway.kernel.pacing import LocalPacer, Pacer
 from gateway.kernel.ports import Ports
 from gateway.kernel.queue import JOB_SECONDS
 from gateway.messaging import following
+from gateway.messaging.circuit import Chosen, Circuit
+from gateway.messaging.claiming import Claims, line_name
 from gateway.messaging.fallback import MOST_TRIES, Outcome, backoff, outcome_of
-from gateway.messaging.model import URGENT_QUEUE, Attempt, Broadcast, BroadcastState, CallbackUrls, Reason
-from gateway.messaging.rendering import Item, Sheet, read_sheet, refusal, render
+from gateway.messaging.model import Attempt, BroadcastState, CallbackUrls, Rates, Reason
+from gateway.messaging.rendering import Item, refusal, render
 from gateway.messaging.reports import late_at
 from gateway.messaging.settling import settle_unknown
 from gateway.messaging.store import attempts, broadcasts, leases
@@ -36,18 +42,42 @@ from gateway.messaging.store.leases import Leased
 from gateway.messaging.sweeping import sweep
 from gateway.roll.model import Channel
 
-__all__ = ["CallbackUrls", "send_due", "settle_unknown", "sweep"]
+__all__ = ["CallbackUrls", "Traffic", "send_due", "settle_unknown", "sweep"]
 
 logger = logging.getLogger(__name__)
 
-# A multiple of the carrier's usual concurrency, so that no round of requests goes half empty.
-BATCH = 96
+# Some rounds of the carrier's usual concurrency; so many batches are with the carrier at once.
+BATCH = 192
+IN_FLIGHT = 2
 LEASE = timedelta(seconds=JOB_SECONDS + 30)
 # After so long a run ends and asks for another, well before the job's own limit.
 RUN_FOR = timedelta(seconds=45)
 ASK_AFTER = timedelta(seconds=30)
+# So long a run waits for a token before it looks whether something else is due, and for what is due again soon.
+LONGEST_WAIT = 1.0
+LOOK_AGAIN = 0.25
+SOON = timedelta(seconds=10)
+NO_LIMITS = Rates(math.inf, math.inf, 10**9)
 
 Result = Accepted | CarrierError | Reason
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What all runs of a process share: how fast it may send, and how its carriers have been doing.
+
+    `stopping` is set when the process shall end; without one, a run ends where it would have to wait.
+    """
+
+    circuit: Circuit
+    pacer: Pacer
+    usual: Rates
+    stopping: threading.Event | None = None
+
+    @classmethod
+    def of(cls, carrier: Carrier, pacer: Pacer, usual: Rates, stopping: threading.Event | None = None) -> Traffic:
+        """Traffic by the members of `carrier`, at the `usual` rates where a community has none of its own."""
+        return cls(Circuit(members_of(carrier), pacer), pacer, usual, stopping)
 
 
 def send_due(
@@ -57,96 +87,143 @@ def send_due(
     urls: CallbackUrls,
     queue: str,
     call_prefixes: Sequence[str] = ("+",),
+    traffic: Traffic | None = None,
 ) -> int:
     """Send everything of `queue` ("bulk" or "urgent") that is due; returns how much the carrier took. Own transactions.
 
-    Calls are placed only to numbers that begin with one of `call_prefixes`. Several may run at once.
+    Calls are placed only to numbers that begin with one of `call_prefixes`. Several may run at once. Without `traffic`
+    there are no limits.
     """
-    run = _Run(ports, carrier, urls, queue, tuple(call_prefixes))
-    results: list[tuple[Attempt, Result]] = []
-    while batch := run.turn(results):
-        results = run.send(batch)
+    run = _Run(ports, traffic or Traffic.of(carrier, LocalPacer(), NO_LIMITS), urls, queue, tuple(call_prefixes))
+    run.go()
     return run.accepted
 
 
+@dataclass(frozen=True)
+class _Flight:
+    """A batch that is with the carrier."""
+
+    carrier: Carrier
+    results: Future[list[tuple[Attempt, Result]]]
+
+
 class _Run:
-    """One run of the sender: where each broadcast's claims have come to, and what its attempts share."""
+    """One run of the sender. While one batch is with the carrier the next is claimed, so that no lane stands empty."""
 
     def __init__(
-        self, ports: Ports, carrier: Carrier, urls: CallbackUrls, queue: str, call_prefixes: tuple[str, ...]
+        self, ports: Ports, traffic: Traffic, urls: CallbackUrls, queue: str, call_prefixes: tuple[str, ...]
     ) -> None:
         self._ports = ports
-        self._carrier = carrier
+        self._traffic = traffic
         self._urls = urls
         self._queue = queue
         self._call_prefixes = call_prefixes
+        self._claims = Claims(queue, traffic.pacer, traffic.usual, BATCH)
         self._stop_at = ports.clock.now() + RUN_FOR
-        self._sheets: dict[int, Sheet] = {}
-        self._claimed_up_to: dict[int, tuple[datetime, int]] = {}
-        self._turns: dict[int, int] = {}
+        self._flights: deque[_Flight] = deque()
+        self._throttled: Counter[str] = Counter()
+        self._again_at: datetime | None = None
+        self._nobody = False
         self.accepted = 0
 
-    def turn(self, results: list[tuple[Attempt, Result]]) -> list[Leased]:
-        """Record what came of the last batch and lease the next one, in one transaction; empty: the run is over."""
+    def go(self) -> None:
+        """Send until nothing is due or the time is over."""
+        try:
+            with ThreadPoolExecutor(IN_FLIGHT) as pool:
+                while self._turn(pool) or self._may_wait():
+                    pass
+        finally:
+            self._claims.give_back()
+            self._traffic.circuit.end_trials()
+
+    def _turn(self, pool: ThreadPoolExecutor) -> bool:
+        """Record the oldest batch when there is no room for another, claim the next; whether anything moved."""
+        landed = self._land() if len(self._flights) == IN_FLIGHT else []
+        chosen = self._traffic.circuit.choose(BATCH)
+        self._nobody = chosen is None
+        if chosen:
+            self._claims.refill(chosen.carrier.account_id)
+        batch = self._record_and_claim(landed, chosen)
+        if chosen and batch:
+            self._flights.append(_Flight(chosen.carrier, pool.submit(self._send, chosen.carrier, batch)))
+        elif chosen:
+            self._traffic.circuit.note(chosen.carrier.account_id, [])
+        if batch or landed:
+            return True
+        if self._flights:
+            self._record_and_claim(self._land(), None)
+            return True
+        return False
+
+    def _land(self) -> list[tuple[Attempt, Result]]:
+        flight = self._flights.popleft()
+        results = flight.results.result()
+        account = flight.carrier.account_id
+        asked = [result for _, result in results if not isinstance(result, Reason)]
+        self._traffic.circuit.note(account, [not isinstance(result, Unreachable) for result in asked])
+        self._slow_down(account, results)
+        return results
+
+    def _slow_down(self, account: str, results: list[tuple[Attempt, Result]]) -> None:
+        """A line of which the carrier refused most as too fast rests, longer each time."""
+        lines: dict[str, list[bool]] = {}
+        for attempt, result in results:
+            line = self._claims.line_of(attempt)
+            name = line_name(account, line.community_id, line.channel)
+            lines.setdefault(name, []).append(isinstance(result, Throttled))
+        for name, refused in lines.items():
+            if refused.count(True) * 2 > len(refused):
+                self._throttled[name] += 1
+                wait = backoff(self._throttled[name], randomness=self._ports.randomness)
+                self._traffic.pacer.rest(name, wait.total_seconds())
+            else:
+                self._throttled.pop(name, None)
+
+    def _record_and_claim(self, landed: list[tuple[Attempt, Result]], chosen: Chosen | None) -> list[Leased]:
+        """Record what came of a batch and lease the next one, in one transaction."""
+        if not landed and chosen is None:
+            return []
         with self._ports.db.work() as tx:
-            self._record(tx, results)
-            leased = self._go_on(tx, results)
+            self._record(tx, landed)
+            now = self._ports.clock.now()
+            leased: list[Leased] = []
+            if chosen and not self._is_over():
+                leased = self._claims.claim(tx, now, now + LEASE, chosen.limit)
             tx.commit()
         return leased
 
-    def _go_on(self, tx: UnitOfWork, results: list[tuple[Attempt, Result]]) -> list[Leased]:
-        throttled = sum(isinstance(result, Throttled) for _, result in results)
-        if throttled * 2 > len(results):
-            # The carrier wants rest; what it refused is due again later, and the sweep will call.
-            return []
-        if self._ports.clock.now() >= self._stop_at:
+    def _is_over(self) -> bool:
+        stopping = self._traffic.stopping
+        return self._ports.clock.now() >= self._stop_at or (stopping is not None and stopping.is_set())
+
+    def _may_wait(self) -> bool:
+        """Nothing is with the carrier. Wait for what may be sent soon, if this run may; False ends it."""
+        if self._nobody:
+            # All carriers rest; the sweep will call.
+            return False
+        over = self._is_over()
+        wait = self._seconds_to_wait()
+        if over or (wait and self._traffic.stopping is None):
+            self._ask_for_another()
+            return False
+        if wait and self._traffic.stopping:
+            self._traffic.stopping.wait(wait)
+        return wait is not None
+
+    def _seconds_to_wait(self) -> float | None:
+        """Until a line may send again, or what the carrier refused as too fast is due again; None: nothing is."""
+        waits = [] if self._claims.wait is None else [min(self._claims.wait, LONGEST_WAIT)]
+        left = (self._again_at - self._ports.clock.now()).total_seconds() if self._again_at else 0
+        if left > 0 and self._traffic.stopping:
+            waits.append(min(left, LOOK_AGAIN))
+        return min(waits, default=None)
+
+    def _ask_for_another(self) -> None:
+        with self._ports.db.work() as tx:
             tx.call_after_commit(self._queue, following.SEND_JOBS[self._queue])
-            return []
-        leased = self._claim(tx)
-        if not leased and self._claimed_up_to:
-            # Rows put back since lie behind where the claims have come to.
-            self._claimed_up_to.clear()
-            leased = self._claim(tx)
-        return leased
+            tx.commit()
 
-    def _claim(self, tx: UnitOfWork) -> list[Leased]:
-        """Lease a batch; broadcasts take turns, so that a small one never waits behind a large one."""
-        now = self._ports.clock.now()
-        running = broadcasts.running(tx.connection, urgent=self._queue == URGENT_QUEUE)
-        found: list[Row[Any]] = []
-        for broadcast in sorted(running, key=lambda one: self._turns.get(one.id, 0)):
-            found += self._find_due(tx, broadcast, now, BATCH - len(found))
-            if len(found) == BATCH:
-                break
-        found = leases.without_engaged(tx.connection, found, now)
-        return leases.lease(tx, found, now, now + LEASE) if found else []
-
-    def _find_due(self, tx: UnitOfWork, broadcast: Broadcast, now: datetime, limit: int) -> list[Row[Any]]:
-        after = self._claimed_up_to.get(broadcast.id)
-        channels = self._open_channels(tx, self._sheet(tx, broadcast), now)
-        found = leases.find_ready(tx.connection, broadcast.id, now, limit=limit, channels=channels, after=after)
-        if found:
-            self._claimed_up_to[broadcast.id] = (found[-1].due_at, found[-1].id)
-            self._turns[broadcast.id] = self._turns.get(broadcast.id, 0) + 1
-        return found
-
-    def _open_channels(self, tx: UnitOfWork, sheet: Sheet, now: datetime) -> list[Channel]:
-        """The channels by which people may be contacted now; what is due by another waits for its hours."""
-        chosen = []
-        for channel in Channel:
-            at = following.first_time(now, channel, sheet.community.timezone, sheet.broadcast.urgent)
-            if at > now:
-                attempts.postpone_ready(tx, sheet.broadcast.id, channel, now, at)
-            else:
-                chosen.append(channel)
-        return chosen
-
-    def _sheet(self, tx: UnitOfWork, broadcast: Broadcast) -> Sheet:
-        if broadcast.id not in self._sheets:
-            self._sheets[broadcast.id] = read_sheet(tx.connection, broadcast)
-        return self._sheets[broadcast.id]
-
-    def send(self, batch: list[Leased]) -> list[tuple[Attempt, Result]]:
+    def _send(self, carrier: Carrier, batch: list[Leased]) -> list[tuple[Attempt, Result]]:
         """What comes of each attempt: refused by the roll as it stands now, or what the carrier says of it."""
         results: list[tuple[Attempt, Result]] = []
         items: list[tuple[Attempt, Item]] = []
@@ -156,12 +233,12 @@ class _Run:
                 results.append((leased.attempt, prepared))
             else:
                 items.append((leased.attempt, prepared))
-        outcomes = self._carrier.send([item for _, item in items]) if items else []
+        outcomes = carrier.send([item for _, item in items]) if items else []
         return results + [(attempt, outcome) for (attempt, _), outcome in zip(items, outcomes, strict=True)]
 
     def _prepare(self, leased: Leased) -> Item | CarrierError | Reason:
         attempt = leased.attempt
-        sheet = self._sheets[attempt.broadcast_id]
+        sheet = self._claims.sheets[attempt.broadcast_id]
         refused = refusal(attempt, sheet, leased.stopped, self._call_prefixes)
         if refused is not None:
             return refused
@@ -191,7 +268,10 @@ class _Run:
             following.retry(tx, attempt, now, tried=False)
             self._stop(tx, attempt.broadcast_id, result)
         elif isinstance(result, Throttled) and attempt.tries < MOST_TRIES:
-            following.retry(tx, attempt, now + backoff(attempt.tries + 1, randomness=self._ports.randomness))
+            again_at = now + backoff(attempt.tries + 1, randomness=self._ports.randomness)
+            following.retry(tx, attempt, again_at)
+            if again_at - now <= SOON:
+                self._again_at = max(again_at, self._again_at or again_at)
         else:
             outcome = Outcome.NOT_SENT if isinstance(result, Throttled) else outcome_of(result, went_out=False)
             following.conclude(tx, attempt, outcome, now=now, error=result.carrier_code)

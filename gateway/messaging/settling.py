@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from gateway.carriers.port import Carrier, OutgoingText, SentItem
+from gateway.carriers.priority import carrier_of
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.ports import Ports
@@ -46,7 +47,8 @@ def settle_unknown(ports: Ports, *, carrier: Carrier, urls: CallbackUrls) -> int
             try:
                 item = render(attempt, sheet, urls)
                 # When the carrier cannot be asked about one, the others of this piece need not wait for it either.
-                found = None if down else carrier.find_sent(item, (attempt.started_at or _LONG_AGO) - CLOCK_DIFFERENCE)
+                asked = carrier_of(carrier, attempt.carrier)
+                found = None if down else asked.find_sent(item, (attempt.started_at or _LONG_AGO) - CLOCK_DIFFERENCE)
             except CarrierError as error:
                 down, found = down or error.retryable, None
             if found is None:

@@ -20,6 +20,7 @@ from gateway.messaging.model import (
     DeliveryState,
     Preview,
     Progress,
+    Rates,
     Report,
     StillTrying,
     Told,
@@ -27,7 +28,7 @@ from gateway.messaging.model import (
 )
 from gateway.messaging.money import Terms, month_of, price_in
 from gateway.messaging.segments import costly_characters, count_segments, downgrade
-from gateway.messaging.store import attempts, money, planning
+from gateway.messaging.store import attempts, money, planning, rates
 from gateway.messaging.store import broadcasts as kept
 from gateway.messaging.windows import window_for
 from gateway.roll import views as roll
@@ -42,6 +43,7 @@ __all__ = [
     "last_told",
     "preview",
     "progress",
+    "rates_of",
     "report",
     "spent",
     "still_trying",
@@ -53,6 +55,11 @@ __all__ = [
 
 # Attempts a second by channel.
 SendingRates = Mapping[Channel, float]
+
+
+def rates_of(conn: Connection, community_id: int, usual: Rates) -> Rates:
+    """How fast a community's lines may send; `usual` where it has no rates of its own."""
+    return rates.find_rates(conn, community_id, usual)
 
 
 def progress(conn: Connection, broadcast_id: int) -> Progress:

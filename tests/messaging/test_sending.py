@@ -156,7 +156,7 @@ def test_sending_lets_a_small_broadcast_pass_between(ports: Ports) -> None:
 
     assert send(ports, Watching()) == 401
     assert any(number_of(person[0]).e164 in batch for batch in batches[:2])
-    assert max(len(batch) for batch in batches) <= 100
+    assert max(len(batch) for batch in batches) <= sending.BATCH
 
 
 def test_sending_in_parallel_never_takes_the_same_row(ports: Ports) -> None:

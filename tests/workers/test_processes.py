@@ -54,6 +54,7 @@ def _environment(database_url: str, redis_url: str, carrier: CarrierServer, fold
         "TWILIO_API_URL": carrier.url,
         "PUBLIC_URL": "https://gateway.example",
         "SEND_CONCURRENCY": "4",
+        "TEXTS_PER_SECOND": "1000",
     }
 
 

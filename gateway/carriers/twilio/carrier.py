@@ -30,6 +30,7 @@ class TwilioCarrier:
 
     def __init__(self, account: CarrierAccount) -> None:
         self.account = account
+        self.account_id = account.account_sid
         self._lanes = Lanes(account)
 
     def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:

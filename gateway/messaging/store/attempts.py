@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Update, case, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, case, exists, func, insert, literal, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
@@ -37,6 +37,7 @@ def to_attempt(
     state: AttemptState | None = None,
     started_at: datetime | None = None,
     due_at: datetime | None = None,
+    carrier: str | None = None,
 ) -> Attempt:
     """An attempt from a row of `select_attempts`, or as it stands since the row was read."""
     return Attempt(
@@ -55,6 +56,7 @@ def to_attempt(
         outcome=row.outcome,
         heard=row.heard_at is not None,
         tries=row.tries,
+        carrier=row.carrier if carrier is None else carrier,
     )
 
 
@@ -74,6 +76,12 @@ def of_delivery(conn: Connection, delivery_id: int) -> list[Attempt]:
 # --- claiming ----------------------------------------------------------------------------------------------------
 
 
+def _due(broadcast_id: int, state: AttemptState, now: datetime) -> ColumnElement[bool]:
+    """What is due of a broadcast in `state`. All channels are named because the index has them before the time."""
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == state) & (outbox.c.due_at <= now)
+    return mine & outbox.c.channel.in_(list(Channel))
+
+
 def due(
     conn: Connection,
     broadcast_id: int,
@@ -87,7 +95,7 @@ def due(
 
     With `lock` they are this transaction's until it ends, and those of another are skipped.
     """
-    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == state) & (outbox.c.due_at <= now)
+    mine = _due(broadcast_id, state, now)
     ordered = select_attempts().where(mine).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
     if lock:
         ordered = ordered.with_for_update(skip_locked=True, of=outbox)
@@ -109,13 +117,13 @@ def postpone_unknown(tx: UnitOfWork, unknown: Sequence[Attempt], due_at: datetim
 
 def has_due(conn: Connection, broadcast_id: int, state: AttemptState, now: datetime) -> bool:
     """Whether anything of a broadcast is due in `state`."""
-    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == state) & (outbox.c.due_at <= now)
+    mine = _due(broadcast_id, state, now)
     return conn.execute(select(outbox.c.id).where(mine).limit(1)).first() is not None
 
 
 def expire_leases(tx: UnitOfWork, broadcast_id: int, now: datetime) -> int:
     """Leases that ran out: their sender is gone, nobody knows what went out."""
-    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.LEASED) & (outbox.c.due_at <= now)
+    mine = _due(broadcast_id, AttemptState.LEASED, now)
     return tx.execute(update(outbox).where(mine).values(state=AttemptState.UNKNOWN)).rowcount
 
 

@@ -5,12 +5,12 @@ Each is one statement for a whole batch, and the same one whatever the batch: th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, literal, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
@@ -46,10 +46,10 @@ def find_ready(
     now: datetime,
     *,
     limit: int,
-    channels: Iterable[Channel],
+    channel: Channel,
     after: tuple[datetime, int] | None,
 ) -> list[Row[Any]]:
-    """What is due of a broadcast by `channels`, in order, locked until the transaction ends; others' rows are skipped.
+    """What is due of a broadcast by `channel`, in order, locked until the transaction ends; others' rows are skipped.
 
     `after` is the (due_at, id) of the last one claimed before: rows behind it are not walked again.
     """
@@ -57,7 +57,7 @@ def find_ready(
     stopped = stopped_of(delivery.c.resident_id, outbox.c.phone).label("stopped")
     query = select(outbox, delivery.c.resident_id, delivery.c.language, stopped).select_from(joined)
     mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY) & (outbox.c.due_at <= now)
-    query = query.where(mine, outbox.c.channel.in_(list(channels)))
+    query = query.where(mine, outbox.c.channel == channel)
     if after is not None:
         last = tuple_(bindparam("after_due", after[0], Moment()), bindparam("after_id", after[1]))
         query = query.where(outbox.c.due_at >= after[0], tuple_(outbox.c.due_at, outbox.c.id) > last)
@@ -65,14 +65,18 @@ def find_ready(
     return list(conn.execute(ordered.with_for_update(skip_locked=True, of=outbox)))
 
 
+def on_the_line(now: datetime) -> ColumnElement[bool]:
+    """Which attempts are calls under way."""
+    calling = (outbox.c.channel == Channel.CALL) & outbox.c.ended_at.is_(None) & outbox.c.state.in_(ON_THE_LINE)
+    return calling & outbox.c.started_at.is_not(None) & (outbox.c.started_at > now - LONGEST_CALL)
+
+
 def without_engaged(conn: Connection, ready: Sequence[Row[Any]], now: datetime) -> list[Row[Any]]:
     """`ready` without calls to telephones that we are calling already: people who share one are called in turn."""
     numbers = {row.phone for row in ready if row.channel == Channel.CALL}
     if not numbers:
         return list(ready)
-    calling = (outbox.c.channel == Channel.CALL) & outbox.c.ended_at.is_(None) & outbox.c.state.in_(ON_THE_LINE)
-    since = outbox.c.started_at > now - LONGEST_CALL
-    engaged = set(conn.execute(select(outbox.c.phone).where(calling, since, outbox.c.phone.in_(numbers))).scalars())
+    engaged = set(conn.execute(select(outbox.c.phone).where(on_the_line(now), outbox.c.phone.in_(numbers))).scalars())
     chosen = []
     for row in ready:
         if row.channel != Channel.CALL:
@@ -83,16 +87,18 @@ def without_engaged(conn: Connection, ready: Sequence[Row[Any]], now: datetime) 
     return chosen
 
 
-def lease(tx: UnitOfWork, ready: Sequence[Row[Any]], now: datetime, until: datetime) -> list[Leased]:
-    """Take all of `ready`, which this transaction has locked, until `until`."""
+def lease(tx: UnitOfWork, ready: Sequence[Row[Any]], now: datetime, until: datetime, account: str) -> list[Leased]:
+    """Take all of `ready`, which this transaction has locked, until `until`, to send by the carrier of `account`."""
     ids = list_ids(tx.connection, [row.id for row in ready])
     mine = outbox.c.id.in_(ids) & (outbox.c.state == AttemptState.READY)
-    changed = update(outbox).where(mine).values(state=AttemptState.LEASED, started_at=now, due_at=until)
+    changed = (
+        update(outbox).where(mine).values(state=AttemptState.LEASED, started_at=now, due_at=until, carrier=account)
+    )
     if tx.execute(changed).rowcount != len(ready):
         raise Conflict("attempts_taken")
     return [
         Leased(
-            to_attempt(row, state=AttemptState.LEASED, started_at=now, due_at=until),
+            to_attempt(row, state=AttemptState.LEASED, started_at=now, due_at=until, carrier=account),
             StopKind(row.stopped) if row.stopped else None,
         )
         for row in ready

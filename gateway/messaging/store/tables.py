@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Insert,
@@ -149,14 +150,29 @@ outbox = Table(
     Column("heard_at", Moment),
     Column("ended_at", Moment),
     Column("tries", Integer, nullable=False, default=0),
+    # The account by which it last went out.
+    Column("carrier", String(64), nullable=False, default="", server_default=""),
     UniqueConstraint("delivery_id", "step"),
-    Index("ix_outbox_due", "broadcast_id", "state", "due_at", "id"),
+    Index("ix_outbox_due", "broadcast_id", "state", "channel", "due_at", "id"),
     Index("ix_outbox_carrier_id", "carrier_id",
           sqlite_where=text("carrier_id IS NOT NULL"), postgresql_where=text("carrier_id IS NOT NULL")),
     Index("ix_outbox_calls", "phone",
           sqlite_where=text("channel = 'call' AND ended_at IS NULL"),
           postgresql_where=text("channel = 'call' AND ended_at IS NULL")),
+    Index("ix_outbox_lines", "started_at",
+          sqlite_where=text("channel = 'call' AND ended_at IS NULL AND started_at IS NOT NULL"),
+          postgresql_where=text("channel = 'call' AND ended_at IS NULL AND started_at IS NOT NULL")),
 )  # fmt: skip
+
+# How fast the lines of a community may send where that is not what the settings say for all.
+line_rate = Table(
+    "line_rate",
+    metadata,
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+    Column("texts_per_second", Float),
+    Column("calls_per_second", Float),
+    Column("calls_at_once", Integer),
+)
 
 
 def list_ids(conn: Connection, ids: Sequence[int]) -> Select[tuple[int]]:

@@ -1,0 +1,85 @@
+"""Several carriers as one: the first is used while it answers, the next when it does not.
+
+For everybody but the sender they are a carrier like any other: a webhook may be signed by any of them, and a text or a
+recording is emptied, fetched or deleted wherever it is. The sender asks for one of them by its account (`carrier_of`),
+for what went out by one must never be asked about at another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.carriers.port import (
+    Accepted,
+    CallStep,
+    Carrier,
+    IncomingCall,
+    IncomingText,
+    OutgoingCall,
+    OutgoingText,
+    SentItem,
+    SignedRequest,
+    StatusReport,
+)
+from gateway.kernel.errors import CarrierError
+
+
+class CarriersByPriority:
+    """Fills the port for `members`, the first choice first; they all speak the same protocol."""
+
+    def __init__(self, members: Sequence[Carrier]) -> None:
+        self.members = tuple(members)
+        self.name = members[0].name
+        self.account_id = members[0].account_id
+
+    def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
+        return self.members[0].send(batch)
+
+    def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
+        return [sent for member in self.members for sent in member.find_sent(item, since)]
+
+    def redact_text(self, carrier_id: str) -> None:
+        for member in self.members:
+            member.redact_text(carrier_id)
+
+    def fetch_recording(self, recording_id: str) -> bytes:
+        *others, last = self.members
+        for member in others:
+            try:
+                return member.fetch_recording(recording_id)
+            except CarrierError:
+                continue
+        return last.fetch_recording(recording_id)
+
+    def delete_recording(self, recording_id: str) -> None:
+        for member in self.members:
+            member.delete_recording(recording_id)
+
+    def verifies(self, request: SignedRequest) -> bool:
+        return any(member.verifies(request) for member in self.members)
+
+    def read_text(self, request: SignedRequest) -> IncomingText:
+        return self.members[0].read_text(request)
+
+    def read_call(self, request: SignedRequest) -> IncomingCall:
+        return self.members[0].read_call(request)
+
+    def read_status(self, request: SignedRequest) -> StatusReport:
+        return self.members[0].read_status(request)
+
+    def render_reply(self, texts: Sequence[str]) -> str:
+        return self.members[0].render_reply(texts)
+
+    def render_call(self, steps: Sequence[CallStep]) -> str:
+        return self.members[0].render_call(steps)
+
+
+def members_of(carrier: Carrier) -> tuple[Carrier, ...]:
+    """The carriers that `carrier` stands for, the first choice first."""
+    return carrier.members if isinstance(carrier, CarriersByPriority) else (carrier,)
+
+
+def carrier_of(carrier: Carrier, account_id: str) -> Carrier:
+    """The one of them with that account; all of them when it is not known or not used any more."""
+    return next((member for member in members_of(carrier) if member.account_id == account_id), carrier)
