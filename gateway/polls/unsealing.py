@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from gateway.kernel.vault import Vault
 from gateway.polls import ballots, counting, views
 from gateway.polls.counting import Tally
-from gateway.polls.model import ANY_LANGUAGE, GroupResult, Poll, Result, Walk
+from gateway.polls.model import Poll, Result, Walk
 from gateway.polls.store import box
 from gateway.polls.unsealed import Choices
 from gateway.record import tree
@@ -84,13 +84,13 @@ def count_box(conn: Connection, poll: Poll, *, vault: Vault, walk: Walk) -> Coun
     people = views.presence_tallies(conn, poll.number, len(poll.groups))
     try:
         choices = _open_box(conn, poll, private_key, walk, sum(tally.entitled for tally in people))
-        counts = counting.count(choices.counts.elements(), len(people), poll.choices)
+        counts = counting.count(choices.counts, len(people), poll.form)
     except ValueError:
         raise BoxChangedError from None
     tallies = [Tally(p.entitled, p.present, c) for p, c in zip(people, counts, strict=True)]
     if [t.participants for t in tallies] != [p.participants for p in people]:
         raise BoxChangedError
-    return Count(_result(poll, tallies), choices)
+    return Count(counting.report(poll, tallies), choices)
 
 
 def _open_box(conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int) -> Choices:
@@ -137,28 +137,4 @@ def _open_batch(rows: Sequence[tuple[bytes, bytes]], opening: SealedBox[PrivateK
     return _Opened(
         [tree.leaf_hash(slot + sealed) for slot, sealed in rows],
         [ballots.unseal(opening, sealed, room) for _, sealed in rows],
-    )
-
-
-def _result(poll: Poll, tallies: list[Tally]) -> Result:
-    outcome = counting.decide(tallies, poll.options, poll.threshold, poll.quorum)
-    overall = counting.add(tallies)
-    groups = zip(poll.groups, tallies, outcome.held, strict=True) if poll.by_group else ()
-    return Result(
-        poll=poll.number,
-        method=poll.method,
-        question=poll.wording[ANY_LANGUAGE].question,
-        eligible=overall.entitled,
-        participants=overall.participants,
-        present=overall.present,
-        counts=overall.counts,
-        winners=outcome.winners,
-        adopted=outcome.adopted,
-        threshold=poll.threshold,
-        quorum=poll.quorum,
-        quorum_reached=outcome.quorum_reached,
-        by_group={
-            name: GroupResult(tally.entitled, tally.participants, tally.present, tally.counts, held)
-            for name, tally, held in groups
-        },
     )

@@ -11,6 +11,8 @@ import pytest
 from gateway.messaging.segments import count_segments
 from gateway.polls.announcing import announce, rule_in_words
 from gateway.polls.model import (
+    COUNTINGS,
+    Counting,
     Method,
     Poll,
     PollState,
@@ -19,6 +21,7 @@ from gateway.polls.model import (
     Stage,
     Threshold,
     ThresholdBase,
+    TieRule,
     VoidReason,
 )
 from gateway.wording.catalogue import Wording
@@ -36,7 +39,9 @@ def a_poll(threshold: Threshold, *, options: tuple[str, ...] = (), question: str
     return Poll(**values | terms)  # type: ignore[arg-type]
 
 
-def a_result(poll: Poll, counts: dict[str, int], winners: tuple[str, ...], *, adopted: bool, **terms: object) -> Result:
+def a_result(
+    poll: Poll, counts: dict[str, int], winners: tuple[str, ...] = (), *, adopted: bool, **terms: object
+) -> Result:
     voted = sum(counts.values())
     values = {
         "poll": poll.number, "method": poll.method, "question": "修路", "eligible": 200, "participants": voted,
@@ -71,7 +76,7 @@ def test_result_is_announced_in_every_language(wording: Wording) -> None:
 
 @pytest.mark.parametrize("base", ThresholdBase)
 @pytest.mark.parametrize("share", [Fraction(1, 2), Fraction(2, 3)])
-@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("method", [Method.YESNO, Method.SINGLE])
 def test_result_text_keeps_to_two_segments_under_every_rule(
     wording: Wording, base: ThresholdBase, share: Fraction, method: Method
 ) -> None:
@@ -122,7 +127,7 @@ def test_call_speaks_the_whole_question_and_every_count(wording: Wording) -> Non
 @pytest.mark.parametrize(
     ("winners", "adopted", "terms", "verdict"),
     [
-        (("1", "2"), False, {}, "得票相同，没有选定"),
+        (("1", "2"), False, {"tied": ("1", "2")}, "得票相同，没有选定"),
         (("2",), True, {}, "选定2号井"),
         (("2",), False, {"quorum_reached": False}, "人数不够，未通过"),
         ((), False, {}, "没有选定"),
@@ -134,6 +139,78 @@ def test_verdict_of_a_single_choice(
     poll = a_poll(MOST, options=("路", "井"))
     result = a_result(poll, {"1": 2, "2": 2, "abstain": 0}, winners, adopted=adopted, **terms)
     assert f"结果：{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
+
+
+@pytest.mark.parametrize(
+    ("method", "counting"), [(m, c) for m in Method for c in COUNTINGS[m] if m is not Method.YESNO]
+)
+@pytest.mark.parametrize("options", [9, 99])
+def test_result_text_of_every_count_keeps_to_two_segments(
+    wording: Wording, method: Method, counting: Counting, options: int
+) -> None:
+    labels = tuple(f"{n}方案:先修东边的路再修西边的桥" for n in range(1, options + 1))
+    terms = {"method": method, "counting": counting, "costs": (12345,) * options, "budget": 99999999,
+             "least_votes": 1234, "quorum": Fraction(2, 3)}  # fmt: skip
+    for ties in TieRule:
+        poll = a_poll(MOST, options=labels, question=LONG, tie_rule=ties, rehearsal=True, **terms)
+        counts = dict.fromkeys(poll.choices, 123456)
+        for tied, broken, withheld in (((), (), False), (poll.options, (), False), ((), poll.options, True)):
+            found = {"tied": tied, "broken": broken, "withheld": withheld, "participants": 9 if withheld else 23456}
+            result = a_result(poll, counts, poll.options, adopted=True, eligible=34567, **found)
+            for text in announce(poll, result, "石桥子村", wording=wording).texts.values():
+                assert count_segments(text).segments <= 2, text
+
+
+def test_rehearsal_says_so_in_text_and_call_first_and_last(wording: Wording) -> None:
+    poll = a_poll(HALF, number=9001, rehearsal=True)
+    words = announce(
+        poll, a_result(poll, {"yes": 9, "no": 3, "abstain": 0}, ("yes",), adopted=True), "石桥村", wording=wording
+    )
+    assert words.texts["zh"].startswith("【石桥村演练】")
+    assert words.texts["zh"].endswith("结果：通过。这是演练，不算数。")
+    assert words.calls["zh"].startswith("请注意，这是演练")
+    assert words.calls["zh"].endswith("这是演练，不算数。")
+    assert words.texts["en"].startswith("[石桥村 REHEARSAL]")
+    assert words.calls["en"].endswith("does not count.")
+    void = announce(poll, VoidReason.KEYS_LOST, "石桥村", wording=wording)
+    assert "演练" in void.texts["zh"]
+
+
+@pytest.mark.parametrize(
+    ("method", "terms", "found", "verdict"),
+    [
+        (Method.BUDGET, {"costs": (5, 7), "budget": 20}, {"winners": ("1", "2")}, "办1号路、2号井，共12"),
+        (Method.BUDGET, {"costs": (5, 7), "budget": 8}, {"winners": (), "tied": ("1", "2")}, "一项也没有选定；1号路、2号井票数相同，待定"),
+        (Method.RANKED, {"tie_rule": TieRule.LOT}, {"winners": ("1", "2"), "tied": ("1", "2")}, "1号路、2号井得票相同，等抽签"),
+        (Method.RANKED, {"tie_rule": TieRule.ORDER}, {"winners": ("1",), "broken": ("1", "2")}, "选定1号路（票数相同，排前的胜）"),
+        (Method.SCORE, {}, {"winners": ("2",)}, "选定2号井"),
+    ],
+)  # fmt: skip
+def test_verdict_of_the_other_methods(
+    wording: Wording, method: Method, terms: dict[str, object], found: dict[str, object], verdict: str
+) -> None:
+    poll = a_poll(MOST, options=("路", "井"), method=method, counting=COUNTINGS[method][0], **terms)
+    result = a_result(poll, {"1": 12, "2": 12, "abstain": 0}, adopted=not found.get("tied"), **found)  # type: ignore[arg-type]
+    assert f"结果：{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
+
+
+def test_result_text_without_room_names_the_leading_options(wording: Wording) -> None:
+    poll = a_poll(MOST, options=tuple(f"方案{n}" for n in range(1, 100)), method=Method.APPROVAL)
+    counts = {str(n): n for n in range(1, 100)} | {"abstain": 3}
+    text = announce(poll, a_result(poll, counts, ("99",), adopted=True), "石桥村", wording=wording).texts["zh"]
+    assert "99号99票，98号98票" in text
+    assert "其余见公告" in text
+
+
+def test_rule_in_words_says_how_it_is_counted_and_what_breaks_a_tie(wording: Wording) -> None:
+    ranked = a_poll(MOST, options=("路", "井"), method=Method.RANKED, counting=Counting.IRV, tie_rule=TieRule.LOT)
+    assert rule_in_words(ranked, "zh", wording=wording) == "每轮去掉首选最少的一项，直到一项过半数，票数相同公开抽签"
+    terms = {"method": Method.BUDGET, "counting": Counting.GREEDY, "budget": 50000, "least_votes": 30}
+    sharing = a_poll(MOST, options=("路", "井"), tie_rule=TieRule.ORDER, **terms)
+    assert rule_in_words(sharing, "en", wording=wording) == (
+        "most votes first, skipping what the money does not cover, 50000 in all, at least 30 votes; "
+        "in a tie the first listed wins"
+    )
 
 
 def test_rule_in_words_says_quorum_and_groups(wording: Wording) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from gateway.polls.model.terms import Method, Threshold, ThresholdBase
+from gateway.polls.model.terms import Counting, Method, Threshold, ThresholdBase
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,11 @@ class GroupResult:
 
 @dataclass(frozen=True)
 class Result:
-    """A published result. `winners`: the options with most votes, all of them in a tie; none without a vote."""
+    """A published result.
+
+    `counts`: votes, points or first ranks by option, and abstentions. `winners`, `tied`, `broken`, `working`: see
+    gateway.polls.counting.outcome.Outcome.
+    """
 
     poll: int
     method: Method
@@ -47,17 +51,23 @@ class Result:
     quorum: Fraction | None
     quorum_reached: bool
     by_group: Mapping[str, GroupResult] = field(default_factory=dict)
+    counting: Counting = Counting.MOST
+    tied: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    working: Mapping[str, Any] = field(default_factory=dict)
+    withheld: bool = False
 
     @property
     def is_tie(self) -> bool:
-        """Whether several options have the most votes."""
-        return len(self.winners) > 1
+        """Whether something hangs on a tie that nothing breaks."""
+        return bool(self.tied)
 
     def to_json(self) -> dict[str, Any]:
         """The result as machines read it; shares are texts such as "1/2"."""
         return {
             "poll": self.poll,
             "method": str(self.method),
+            "counting": str(self.counting),
             "question": self.question,
             "eligible": self.eligible,
             "participants": self.participants,
@@ -65,30 +75,37 @@ class Result:
             "counts": dict(self.counts),
             "winners": list(self.winners),
             "tie": self.is_tie,
+            "tied": list(self.tied),
+            "tie_broken_between": list(self.broken),
             "adopted": self.adopted,
             "threshold": {"of": str(self.threshold.base), "share": str(self.threshold.share)},
             "quorum": None if self.quorum is None else {"share": str(self.quorum), "reached": self.quorum_reached},
             "by_group": {name: _group_json(group) for name, group in self.by_group.items()},
+            "working": dict(self.working),
         }
 
 
 def result_from_json(data: Mapping[str, Any]) -> Result:
-    """The opposite of `Result.to_json`."""
+    """The opposite of `Result.to_json`; also of results that were published before there were other methods."""
     quorum = data["quorum"]
     return Result(
         poll=data["poll"],
         method=Method(data["method"]),
+        counting=Counting(data.get("counting", Counting.MOST)),
         question=data["question"],
         eligible=data["eligible"],
         participants=data["participants"],
         present=data["present"],
         counts=data["counts"],
         winners=tuple(data["winners"]),
+        tied=tuple(data.get("tied", ())),
+        broken=tuple(data.get("tie_broken_between", ())),
         adopted=data["adopted"],
         threshold=Threshold(ThresholdBase(data["threshold"]["of"]), Fraction(data["threshold"]["share"])),
         quorum=None if quorum is None else Fraction(quorum["share"]),
         quorum_reached=quorum is None or quorum["reached"],
         by_group={name: GroupResult(**group) for name, group in data["by_group"].items()},
+        working=data.get("working", {}),
     )
 
 
