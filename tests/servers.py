@@ -76,6 +76,7 @@ class ReusedDatabase:
     def __init__(self, server: str) -> None:
         self._server = server
         self.url = f"{server}/reused"
+        self._numbers: list[tuple[str, int]] = []
         self._make()
 
     def _make(self) -> None:
@@ -97,6 +98,29 @@ class ReusedDatabase:
                 _remove_rows(connection, self._tables)
         if not unchanged:
             self._make()
+
+    def keep(self) -> None:
+        """Set every row aside as it stands now, for `lay_out` to bring back."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA IF EXISTS kept CASCADE")
+            connection.execute("CREATE SCHEMA kept")
+            for name in self._tables:
+                table = sql.Identifier(name)
+                connection.execute(sql.SQL("CREATE TABLE kept.{} AS TABLE {}").format(table, table))
+            self._numbers = connection.execute(
+                "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences "
+                "WHERE last_value IS NOT NULL"
+            ).fetchall()
+
+    def lay_out(self) -> None:
+        """Bring back what was kept, into the empty tables."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET LOCAL session_replication_role = replica")  # the order of tables does not matter
+            for name in self._tables:
+                table = sql.Identifier(name)
+                connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM kept.{}").format(table, table))
+            for name, last in self._numbers:
+                connection.execute("SELECT setval(%s::regclass, %s)", [name, last])
 
 
 def _tables(connection: psycopg.Connection) -> list[str]:

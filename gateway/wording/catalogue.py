@@ -14,9 +14,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-import yaml
-
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.kernel.yamls import read_yaml
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _read_folder(folder: Traversable) -> dict[str, str]:
     sentences: dict[str, str] = {}
     for file in folder.iterdir():
         if file.name.endswith(".yaml"):
-            tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            tree = read_yaml(file.read_text(encoding="utf-8")) or {}
             sentences |= _flatten(tree, f"{file.name.removesuffix('.yaml')}.")
     return sentences
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from gateway.kernel.queue import connect_queue
 from gateway.settings import load_settings
 from gateway.wording.catalogue import Wording
 from tests.fakes import ScriptedCarrier
+from tests.servers import ReusedDatabase
 from tests.web.sample import Sample, make_sample
 
 
@@ -22,7 +27,49 @@ def gateway(ports: Ports, carrier: ScriptedCarrier, wording: Wording, tmp_path: 
     return Gateway(settings, ports, carrier, wording, connect_queue("redis://127.0.0.1:1"))
 
 
+@dataclass
+class Kept:
+    """A village that was made once: what the tests look for in it, its vault, and its SQLite file if it has one."""
+
+    sample: Sample
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def kept_samples() -> dict[str, Kept]:
+    """The villages that this process has made, by kind of database: making one takes longer than most tests of pages."""
+    return {}
+
+
 @pytest.fixture
-def sample(gateway: Gateway) -> Sample:
-    """The village."""
-    return make_sample(gateway)
+def sample(
+    gateway: Gateway,
+    kept_samples: dict[str, Kept],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Sample:
+    """The village, made anew by the first test that asks for it and laid out again for the others."""
+    kind = gateway.db.engine.dialect.name
+    reused: ReusedDatabase | None = None if gateway.db.is_sqlite else request.getfixturevalue("postgres_database")
+    if kind not in kept_samples:
+        kept = kept_samples[kind] = Kept(make_sample(gateway), tmp_path_factory.mktemp("village"))
+        shutil.copytree(tmp_path / "vault", kept.folder / "vault")
+        _keep_rows(gateway, reused, kept.folder / "village.db")
+        return kept.sample
+    kept = kept_samples[kind]
+    shutil.copytree(kept.folder / "vault", tmp_path / "vault")
+    gateway.db.engine.dispose()
+    if reused:
+        reused.lay_out()
+    else:
+        shutil.copy(kept.folder / "village.db", tmp_path / "xiangyin.db")
+    return kept.sample
+
+
+def _keep_rows(gateway: Gateway, reused: ReusedDatabase | None, file: Path) -> None:
+    if reused:
+        reused.keep()
+        return
+    with closing(sqlite3.connect(str(gateway.db.engine.url.database))) as connection:
+        connection.execute("VACUUM INTO ?", [str(file)])

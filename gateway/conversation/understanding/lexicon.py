@@ -12,10 +12,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from gateway.conversation.understanding.model import Intent
 from gateway.conversation.understanding.normalise import in_one_script
+from gateway.kernel.yamls import read_yaml
 
 ACKNOWLEDGE = "acknowledge"
 CHOICES = ("yes", "no", "abstain")
@@ -79,7 +78,7 @@ def load_lexicon() -> Lexicon:
     texts = {
         entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")
     }
-    return make_lexicon({name.removesuffix(".yaml"): yaml.safe_load(texts[name]) for name in sorted(texts)})
+    return make_lexicon({name.removesuffix(".yaml"): read_yaml(texts[name]) for name in sorted(texts)})
 
 
 def make_lexicon(languages: Languages) -> Lexicon:
