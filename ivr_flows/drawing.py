@@ -8,13 +8,20 @@ from ivr_flows.model import Collect, Do, End, Flow, Node, Record, Waiting, ways
 
 
 def draw(flow: Flow) -> str:
-    """The menu as Mermaid text: boxes are said, rounded boxes wait for keys, hexagons are effects, circles ends."""
+    """The menu as Mermaid text: boxes are said, rounded boxes wait for keys, hexagons are effects, circles ends.
+
+    The nodes of each file stand in a frame of their own.
+    """
     return "\n".join(["flowchart TD", *_lines(flow)]) + "\n"
 
 
 def _lines(flow: Flow) -> Iterator[str]:
-    for node in flow.nodes.values():
-        yield f"    {_id(node.name)}{_shape(node)}"
+    for file in dict.fromkeys(node.file for node in flow.nodes.values()):
+        yield f'    subgraph f_{file.partition(".")[0]}["{file}"]'
+        for node in flow.nodes.values():
+            if node.file == file:
+                yield f"        {_id(node.name)}{_shape(node)}"
+        yield "    end"
     for node in flow.nodes.values():
         for label, target, _ in ways(node):
             arrow = f'-->|"{label}"|' if label else "-->"

@@ -1,7 +1,7 @@
 """The engine: menu + session + event → the next turn. Pure: no clock, no I/O, no sentence.
 
 It never leaves a caller without a way on: an unheard or wrong key is asked again, each time differently and slower,
-then the menu's `lost` node takes over; after `turns` answers the call is ended politely.
+then the menu's `lost` node takes over; after `turns` answers in which nothing was finished the call is ended politely.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ivr_flows.hearing import collect, is_long, listen_to, options_on_page, page
 from ivr_flows.model import (
     BACK,
     MORE_KEY,
+    MOST_STRETCHES,
     REPEAT,
     Choice,
     Choose,
@@ -46,7 +47,7 @@ def resume(flow: Flow, session: Session, event: Event) -> Turn:
     if isinstance(event, Outcome):
         return _follow(flow, session, node, event)
     session = replace(session, step=session.step + 1)
-    if session.step > flow.turns:
+    if session.step - session.since > flow.turns or session.step > flow.turns * MOST_STRETCHES:
         return enter(flow, session, flow.too_long)
     match node, event:
         case Record(), Recorded(recording, seconds):
@@ -68,12 +69,12 @@ def enter(flow: Flow, session: Session, name: str, said: Sequence[Prompt] = ()) 
         session = _arrive(session, node)
         match node:
             case Say():
-                prompts += _prompts(node, node.say)
+                prompts += _said(node)
                 name = node.to
             case End():
-                return Turn(session, (*prompts, *_prompts(node, node.say)), HangUp())
+                return Turn(session, (*prompts, *_said(node)), HangUp())
             case Do():
-                return Turn(session, (*prompts, *_prompts(node, node.say)), Effect(node.effect))
+                return Turn(session, (*prompts, *_said(node)), Effect(node.effect))
             case Waiting():
                 return _wait(flow, _step_into(session, node), node, prompts)
             case _:
@@ -86,6 +87,7 @@ def _arrive(session: Session, node: Node) -> Session:
         session,
         node=node.name,
         page=0,
+        since=session.step if node.anew else session.since,
         trail=() if node.anew else session.trail,
         ahead="" if node.attentive else session.ahead,
         values={name: value for name, value in session.values.items() if name not in forget},
@@ -105,8 +107,8 @@ def _trail_to(session: Session, node: Waiting) -> tuple[str, ...]:
 def _wait(flow: Flow, session: Session, node: Waiting, said: Sequence[Prompt], *, again: bool = False) -> Turn:
     if session.ahead and not isinstance(node, Record):
         return _hear(flow, replace(session, ahead=""), node, session.ahead)
-    words = (node.again or node.say) if again else node.say
-    prompts = (*said, *_prompts(node, words), *_offers(session, node))
+    words = _prompts(node, node.again) if again and node.again else _said(node)
+    prompts = (*said, *words, *_offers(session, node))
     pace = session.tries.get(node.name, 0)
     if isinstance(node, Record):
         return Turn(session, prompts, RecordSound(node.seconds), pace)
@@ -137,6 +139,9 @@ def _hear_choice(flow: Flow, session: Session, node: Choose, keys: str) -> Turn:
             return enter(flow, replace(session, ahead=rest), choice.to)
     if key in flow.everywhere:
         return _everywhere(flow, session, node, key, rest)
+    if key == MORE_KEY:
+        # It ended a number that needed no end, and cut short what is said here: it means nothing, and is forgiven.
+        return _wait(flow, replace(session, ahead=rest), node, ())
     return enter(flow, session, node.other) if node.other else _ask_again(flow, session, node)
 
 
@@ -145,9 +150,11 @@ def _hear_pick(flow: Flow, session: Session, node: Pick, keys: str) -> Turn:
     picked = pick(numbers, keys)
     if picked.digits:
         return enter(flow, _with(session, {node.store: int(picked.digits)}, picked.rest), node.to)
+    if picked.everywhere == MORE_KEY and node.none:
+        return enter(flow, replace(session, ahead=picked.rest), node.none)
     if picked.everywhere == MORE_KEY and pages(numbers) > 1:
         session = replace(session, page=(session.page + 1) % pages(numbers), ahead=picked.rest)
-        return _wait(flow, session, replace(node, say=()), ())
+        return _wait(flow, session, replace(node, say=(), hear=""), ())
     if picked.everywhere in flow.everywhere:
         return _everywhere(flow, session, node, picked.everywhere, picked.rest)
     return _ask_again(flow, session, node)
@@ -195,10 +202,14 @@ def _prompts(node: Node, keys: Sequence[str]) -> list[Prompt]:
     return [Prompt(key, view=node.view) for key in keys]
 
 
+def _said(node: Node) -> list[Prompt]:
+    return [*_prompts(node, node.say), *([Prompt("", view=node.view, sound=node.hear)] if node.hear else [])]
+
+
 def _offers(session: Session, node: Waiting) -> list[Prompt]:
     if isinstance(node, Choose):
         return [Prompt(choice.say, {"key": choice.key}, node.view) for choice in offered(node, session.values)]
-    if isinstance(node, Pick):
+    if isinstance(node, Pick) and node.item:
         numbers = numbers_of(node, session.values)
         more = [Prompt(node.more, {}, node.view)] if pages(numbers) > 1 else []
         item = node.long_item if node.long_item and is_long(numbers) else node.item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ivr_flows.model import BACK, REPEAT, End, Flow, Waiting, ways
+from ivr_flows.model import BACK, REPEAT, Choose, End, Flow, Say, Waiting, ways
 
 Edges = Mapping[str, Collection[str]]
 
@@ -35,6 +35,33 @@ def unheard_loops(flow: Flow) -> Iterator[str]:
         if name not in waiting
     }
     return (name for name in edges if _is_on_loop(name, edges))
+
+
+def depths(flow: Flow) -> dict[str, int]:
+    """How many menus of fixed keys a caller passes, this one included, since the line last did or learnt something.
+
+    The shortest way counts: a menu that leads back to its own beginning is not deep.
+    """
+    edges = _own_edges(flow)
+    passing = {name for name, node in flow.nodes.items() if isinstance(node, Choose | Say)}
+    menus = {name for name, node in flow.nodes.items() if isinstance(node, Choose) and len(node.choices) > 1}
+    found: dict[str, int] = {}
+    entered = {flow.start, *(target for name in flow.nodes if name not in passing for target in edges[name])}
+    level = [name for name in entered if name in passing]
+    depth = 1
+    while level:
+        here, level = _level(level, edges, passing, menus), []
+        for name in here - found.keys():
+            found[name] = depth
+            level += [target for target in edges[name] if target in passing] if name in menus else []
+        depth += 1
+    return {name: depth for name, depth in found.items() if name in menus}
+
+
+def _level(begin: Collection[str], edges: Edges, passing: Collection[str], menus: Collection[str]) -> set[str]:
+    """What is reached from `begin` without passing through a menu."""
+    inside = {name: [t for t in edges[name] if t in passing] if name not in menus else [] for name in passing}
+    return _spread(begin, inside)
 
 
 def _own_edges(flow: Flow) -> dict[str, set[str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ivr_flows.assembling import Offer, Piece, assemble
 from ivr_flows.model import (
     REPROMPTS,
     SPEC_VERSION,
@@ -29,12 +32,13 @@ from ivr_flows.parts import Part, read_parts
 TOP_FIELDS = (
     "spec_version", "flow", "start", "turns", "everywhere", "reprompts", "lost", "too_long", "trouble", "nodes",
 )  # fmt: skip
-NODE_FIELDS = ("say", "view", "forget", "anew", "attentive")
+PART_FIELDS = ("spec_version", "part_of", "offered", "nodes")
+NODE_FIELDS = ("say", "hear", "view", "forget", "anew", "attentive")
 WAITING_FIELDS = ("again", "patience", "lost", "back")
 # Each kind of node: the field that tells it, and what else it may hold.
 KINDS: dict[str, tuple[str, ...]] = {
     "choices": (*WAITING_FIELDS, "other"),
-    "pick": (*WAITING_FIELDS, "to"),
+    "pick": (*WAITING_FIELDS, "to", "none"),
     "collect": (*WAITING_FIELDS, "to"),
     "record": (*WAITING_FIELDS, "to"),
     "do": ("outcomes", "sample"),
@@ -44,27 +48,73 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 
 def load_flow(path: Path) -> Flow:
-    """Read the menu in `path`; FlowError names every mistake of shape."""
-    return read_flow(path.read_text(encoding="utf-8"), path.name)
+    """The menu that `path` is the head of, with its parts from the same folder; FlowError names every mistake."""
+    piece = _piece(path)
+    if piece.head is None:
+        raise FlowError([Problem(path.name, piece.line, "not_a_head")])
+    parts = [other for other in _pieces(path, "part_of:") if piece.head.name in other.part_of]
+    return _assembled([piece, *parts])[piece.head.name]
 
 
 def load_flows(paths: Iterable[Path]) -> dict[str, Flow]:
-    """Read several menus, by name."""
-    return {flow.name: flow for flow in map(load_flow, paths)}
+    """The menus that are put together from all of `paths`, by name; FlowError names every mistake."""
+    return _assembled([_piece(path) for path in paths])
+
+
+def load_flows_of(path: Path) -> list[Flow]:
+    """The menus to which `path` belongs, as their head or as a part, each with its parts from the same folder."""
+    piece = _piece(path)
+    if piece.head:
+        return [load_flow(path)]
+    others = _pieces(path, "")
+    heads = [other for other in others if other.head and other.head.name in piece.part_of]
+    parts = [other for other in others if set(other.part_of) & set(piece.part_of)]
+    flows = _assembled([*heads, piece, *(replace(part, part_of=_common(part, piece)) for part in parts)])
+    return list(flows.values())
 
 
 def menu_files() -> list[Path]:
-    """The menus that come with the product."""
+    """The files of the menus that come with the product."""
     return sorted(Path(__file__).parent.glob("*.yaml"))
 
 
 def read_flow(text: str, file: str) -> Flow:
-    """Read a menu from its text; `file` is its name in problems."""
+    """Read a menu of one file from its text; `file` is its name in problems."""
+    return next(iter(_assembled([_read(text, file)]).values()))
+
+
+def _assembled(pieces: Sequence[Piece]) -> dict[str, Flow]:
+    flows, problems = assemble(pieces)
+    if problems:
+        raise FlowError(problems)
+    return flows
+
+
+def _pieces(beside: Path, holding: str) -> list[Piece]:
+    """The files beside one that hold a word; a neighbour that is broken is found out when it is checked itself."""
+    pieces = []
+    for path in sorted(beside.parent.glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        if path != beside and holding in text:
+            with suppress(FlowError):
+                pieces.append(_read(text, path.name))
+    return pieces
+
+
+def _common(part: Piece, piece: Piece) -> tuple[str, ...]:
+    return tuple(name for name in part.part_of if name in piece.part_of)
+
+
+def _piece(path: Path) -> Piece:
+    return _read(path.read_text(encoding="utf-8"), path.name)
+
+
+def _read(text: str, file: str) -> Piece:
     reader = _Reader(file)
-    flow = reader.flow(read_parts(text, file))
+    piece = reader.piece(read_parts(text, file))
     if reader.problems:
         raise FlowError(sorted(reader.problems))
-    return flow
+    return piece
 
 
 class _Reader:
@@ -74,17 +124,36 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
 
-    def flow(self, part: Part) -> Flow:
-        fields = self._fields(part, TOP_FIELDS)
+    def piece(self, part: Part) -> Piece:
+        is_part = isinstance(part.content, dict) and "part_of" in part.content
+        fields = self._fields(part, PART_FIELDS if is_part else TOP_FIELDS)
         if self._number(fields, "spec_version", part.line) != SPEC_VERSION:
             self._note(part.line, "spec_version_unknown")
         nodes = self._table(fields.get("nodes", Part(part.line, None)), "nodes")
+        read = {name: self._node(name, node) for name, node in nodes.items()}
+        if not is_part:
+            head = self._head(part, fields)
+            return Piece(self.file, read, head=head, line=head.lines.get("flow", part.line))
+        return Piece(
+            self.file,
+            read,
+            part_of=self._texts(fields, "part_of"),
+            line=fields["part_of"].line,
+            offers=tuple(self._offers(fields)),
+        )
+
+    def _offers(self, fields: dict[str, Part]) -> Iterator[Offer]:
+        for part in self._list(fields["offered"], "offered") if "offered" in fields else []:
+            own = self._fields(part, ("in", "key", "say", "to", "when"))
+            yield Offer(self._text(own, "in", part.line), self._choice_of(own, part.line))
+
+    def _head(self, part: Part, fields: dict[str, Part]) -> Flow:
         everywhere = self._table(fields.get("everywhere", Part(part.line, {})), "everywhere")
         return Flow(
             name=self._text(fields, "flow", part.line),
             file=self.file,
             start=self._text(fields, "start", part.line),
-            nodes={name: self._node(name, node) for name, node in nodes.items()},
+            nodes={},
             everywhere={key: self._as_text(value, key) for key, value in everywhere.items()},
             reprompts=self._texts(fields, "reprompts"),
             lost=self._text(fields, "lost", part.line),
@@ -117,6 +186,8 @@ class _Reader:
         return Node(
             name=name,
             line=line,
+            file=self.file,
+            hear=self._text(fields, "hear", line, ""),
             say=self._texts(fields, "say"),
             view=self._text(fields, "view", line, ""),
             forget=self._texts(fields, "forget"),
@@ -141,13 +212,16 @@ class _Reader:
         )
 
     def _choice(self, part: Part) -> Choice:
-        fields = self._fields(part, ("key", "say", "to", "when"))
+        return self._choice_of(self._fields(part, ("key", "say", "to", "when")), part.line)
+
+    def _choice_of(self, fields: dict[str, Part], line: int) -> Choice:
         return Choice(
-            key=self._text(fields, "key", part.line),
-            say=self._text(fields, "say", part.line),
-            to=self._text(fields, "to", part.line),
-            when=self._text(fields, "when", part.line, ""),
-            line=part.line,
+            key=self._text(fields, "key", line),
+            say=self._text(fields, "say", line),
+            to=self._text(fields, "to", line),
+            when=self._text(fields, "when", line, ""),
+            line=line,
+            file=self.file,
         )
 
     def _pick(self, fields: dict[str, Part], node: Node) -> Node:
@@ -155,11 +229,12 @@ class _Reader:
         return Pick(
             **self._waiting(fields, node),
             source=self._text(own, "from", node.line),
-            item=self._text(own, "item", node.line),
+            item=self._text(own, "item", node.line, ""),
             long_item=self._text(own, "long_item", node.line, ""),
-            more=self._text(own, "more", node.line),
+            more=self._text(own, "more", node.line, None if "item" in own else ""),
             store=self._text(own, "store", node.line),
             to=self._text(fields, "to", node.line),
+            none=self._text(fields, "none", node.line, ""),
         )
 
     def _collect(self, fields: dict[str, Part], node: Node) -> Node:

@@ -12,6 +12,8 @@ from typing import TypeAlias
 SPEC_VERSION = 1
 MOST_CHOICES = 4
 REPROMPTS = 3
+# However much is finished in a call, somewhere it must end: after so many times the answers of `turns`.
+MOST_STRETCHES = 5
 # The keys that mean the same in every menu, and what two of them do; the third leads to a person.
 REPEAT_KEY, PERSON_KEY, BACK_KEY = "9", "0", "*"
 REPEAT, BACK = "repeat", "back"
@@ -48,13 +50,16 @@ class Problem:
 class Node:
     """One place in a menu.
 
-    `say`: what is said on arriving. `view`: which of the host's facts fill the sentences. `forget`: values dropped, by
-    an effect after it ran. `anew`: `*` leads back no further than here. `attentive`: keys pressed ahead do not count.
+    `say`: what is said on arriving. `hear`: a sound of the host's that follows it. `view`: which of the host's facts
+    fill the sentences. `forget`: values dropped, by an effect after it ran. `anew`: something is finished, `*` leads
+    back no further, answers count afresh. `attentive`: keys pressed ahead do not count.
     """
 
     name: str
     line: int
+    file: str = ""
     say: tuple[str, ...] = ()
+    hear: str = ""
     view: str = ""
     forget: tuple[str, ...] = ()
     anew: bool = False
@@ -96,6 +101,7 @@ class Choice:
     to: str
     when: str = ""
     line: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +117,7 @@ class Pick(Waiting):
     """A menu whose numbers come from the value `source`.
 
     Each is said with `item`, or with `long_item` in a list so long that `#` must follow the number; `more` tells how to
-    hear the others.
+    hear the others. Without `item` no number is said. `none`: where a lone `#` leads then.
     """
 
     source: str
@@ -120,6 +126,7 @@ class Pick(Waiting):
     more: str
     store: str
     to: str
+    none: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +172,8 @@ class Flow:
     """A whole menu.
 
     `everywhere`: keys that mean the same in all nodes. `lost`: where to go when nobody was heard. `too_long`: where to
-    go after `turns` answers of the caller. `trouble`: where the host goes when an effect failed.
+    go after `turns` answers of the caller in which nothing was finished. `trouble`: where the host goes when an effect
+    failed. `lines`: where each of these is written, in `file`.
     """
 
     name: str
@@ -184,8 +192,12 @@ class Flow:
 def ways(node: Node) -> Iterator[tuple[str, str, int]]:
     """The ways out of a node as (label, target, line), without those that hold everywhere."""
     match node:
-        case Say() | Pick() | Collect() | Record():
+        case Say() | Collect() | Record():
             yield "", node.to, node.line
+        case Pick():
+            yield "", node.to, node.line
+            if node.none:
+                yield "#", node.none, node.line
         case Choose():
             yield from ((choice.key, choice.to, choice.line) for choice in node.choices)
             if node.other:

@@ -13,13 +13,15 @@ from ivr_flows.model import FIRST_KEY_SECONDS, NEXT_KEY_SECONDS, Value
 class Session:
     """Where a call stands.
 
-    `step` counts what came from outside. `tries`: how often each node was not answered. `trail`: the waiting nodes that
-    `*` goes back through, this one last. `ahead`: keys pressed before they were asked for. `values`: what is known.
+    `step` counts what came from outside, `since` is the step at which something was last finished. `tries`: how often
+    each node was not answered. `trail`: the waiting nodes that `*` goes back through, this one last. `ahead`: keys
+    pressed before they were asked for. `values`: what is known.
     """
 
     flow: str
     node: str = ""
     step: int = 0
+    since: int = 0
     page: int = 0
     tries: Mapping[str, int] = field(default_factory=dict)
     trail: tuple[str, ...] = ()
@@ -69,11 +71,15 @@ Event: TypeAlias = Keys | Silence | Recorded | Outcome
 
 @dataclass(frozen=True)
 class Prompt:
-    """A sentence to say: the wording's `key`, filled with `values`, the session's values and the facts of `view`."""
+    """A sentence to say: the wording's `key`, filled with `values`, the session's values and the facts of `view`.
+
+    With `sound` it is the host's sound of that name instead, and `key` is "".
+    """
 
     key: str
     values: Mapping[str, str | int] = field(default_factory=dict)
     view: str = ""
+    sound: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.wording.catalogue import Wording, load_wording
 from ivr_flows.checker import Host, check
 from ivr_flows.drawing import draw
-from ivr_flows.loader import load_flow, menu_files
+from ivr_flows.loader import load_flow, load_flows_of, menu_files
 from ivr_flows.model import Flow, FlowError, Problem
 from ivr_flows.player import play
 
@@ -29,7 +29,7 @@ def check_menus(terminal: Terminal, paths: tuple[Path, ...]) -> None:
     """Check menus (default: those that come with the product); every mistake with file and line."""
     wording = load_wording()
     files = list(paths) or menu_files()
-    problems = [problem for path in files for problem in _problems(path, wording)]
+    problems = sorted({problem for path in files for problem in _problems(path, wording)})
     if problems and not terminal.as_json:
         for problem in problems:
             click.echo(_line(problem, wording, terminal.settings.language), err=True)
@@ -75,7 +75,7 @@ def _ask(text: str) -> str:
 
 def _problems(path: Path, wording: Wording) -> list[Problem]:
     try:
-        return check(load_flow(path), host_of(wording))
+        return [problem for flow in load_flows_of(path) for problem in check(flow, host_of(wording))]
     except FlowError as error:
         return error.problems
 

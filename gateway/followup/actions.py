@@ -1,4 +1,4 @@
-"""The verb of following up: post an update. The row, the record entry and the broadcast are one transaction."""
+"""The verbs of following up: post an update, with row, entry and broadcast in one transaction; judge what was done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.followup import store
-from gateway.followup.model import check_words
+from gateway.followup.model import Verdict, check_words
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import NotFound, RuleError
 from gateway.messaging.actions import start_broadcast
@@ -46,6 +46,16 @@ def post_update(
     broadcast_id = start_broadcast(tx, _broadcast(tx, topic, words, wording, everyone), at=at)
     record.append(tx, "topic.updated", f"topic:{topic.number}", {"stage": topic.stage}, at=at)
     return broadcast_id
+
+
+def judge(tx: UnitOfWork, topic_id: int, resident_id: int, verdict: Verdict, *, at: datetime) -> bool:
+    """Keep what a resident says of a topic that is called done, last word first; False when it is not (any more)."""
+    topic = topic_views.topic_by_id(tx.connection, topic_id)
+    if topic is None or topic.stage is not Stage.DONE:
+        return False
+    if store.put_judgement(tx, topic_id, resident_id, verdict):
+        record.append(tx, "topic.judged", f"topic:{topic.number}", {}, at=at)
+    return True
 
 
 def _broadcast(

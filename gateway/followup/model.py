@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from gateway.kernel.errors import InputError
 from gateway.topics.model import Stage
@@ -12,6 +13,13 @@ from gateway.topics.model import Stage
 # With the frame around it an update keeps to two segments: Chinese characters take more of one than plain letters.
 LONGEST_WORDS = 90
 LONGEST_PLAIN_WORDS = 180
+
+
+class Verdict(StrEnum):
+    """What a resident says of something that the village calls done."""
+
+    DONE = "done"
+    NOT_DONE = "not_done"
 
 
 @dataclass(frozen=True)

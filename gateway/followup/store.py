@@ -1,13 +1,15 @@
-"""The table of updates and the queries on it. No other room touches it."""
+"""The tables of updates and of what residents say of them. No other room touches them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, insert, select
+from sqlalchemy import JSON, Column, ForeignKey, String, Table, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from gateway.followup.model import Update
+from gateway.followup.model import Update, Verdict
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
 from gateway.topics.model import Stage
 
@@ -19,6 +21,14 @@ topic_update = Table(
     Column("words", JSON, nullable=False),
     Column("stage", String(20)),
     Column("posted_at", Moment, nullable=False),
+)
+
+judgement = Table(
+    "judgement",
+    metadata,
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+    Column("resident_id", ForeignKey("resident.id"), primary_key=True),
+    Column("verdict", String(12), nullable=False),
 )
 
 
@@ -36,3 +46,31 @@ def find_updates(conn: Connection, topic_id: int) -> list[Update]:
         Update(row.id, row.topic_id, row.words, Stage(row.stage) if row.stage else None, row.posted_at)
         for row in conn.execute(query)
     ]
+
+
+def last_updated(conn: Connection, topic_ids: Sequence[int], most: int) -> list[int]:
+    """Those of `topic_ids` that have updates, the last updated first, `most` at most."""
+    last = func.max(topic_update.c.id)
+    query = select(topic_update.c.topic_id).where(topic_update.c.topic_id.in_(topic_ids))
+    return list(conn.execute(query.group_by(topic_update.c.topic_id).order_by(last.desc()).limit(most)).scalars())
+
+
+def put_judgement(tx: UnitOfWork, topic_id: int, resident_id: int, verdict: Verdict) -> bool:
+    """Keep what somebody says, in place of what they said before; False when it was the same."""
+    make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+    row = make(judgement).values(topic_id=topic_id, resident_id=resident_id, verdict=verdict)
+    changed = row.on_conflict_do_update(
+        index_elements=["topic_id", "resident_id"], set_={"verdict": verdict}, where=judgement.c.verdict != verdict
+    )
+    return tx.execute(changed.returning(judgement.c.topic_id)).first() is not None
+
+
+def judged_by(conn: Connection, resident_id: int) -> set[int]:
+    """The topics of which somebody has said whether they are done."""
+    return set(conn.execute(select(judgement.c.topic_id).where(judgement.c.resident_id == resident_id)).scalars())
+
+
+def count_verdicts(conn: Connection, topic_id: int) -> dict[Verdict, int]:
+    """How many people say what of a topic."""
+    mine = select(judgement.c.verdict, func.count()).where(judgement.c.topic_id == topic_id)
+    return {Verdict(verdict): people for verdict, people in conn.execute(mine.group_by(judgement.c.verdict))}

@@ -93,7 +93,7 @@ def import_roll(
 
 def set_language(tx: UnitOfWork, resident_id: int, language: str) -> None:
     """Speak to a resident in `language`. InputError("language_unreadable"), NotFound("resident_unknown")."""
-    _change(tx, resident_id, language=parse_language(language))
+    _change(tx, resident_id, language=parse_language(language), language_known=True)
 
 
 def set_stop(tx: UnitOfWork, resident_id: int, stopped: StopKind) -> None:

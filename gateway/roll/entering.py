@@ -96,6 +96,7 @@ def _columns(row: RollRow, community_id: int, language: str, *, guests: bool) ->
         "gender": row.gender,
         "birth_year": row.birth_year,
         "language": row.language or language,
+        "language_known": bool(row.language),
         "channel": row.channel,
         "away": row.away,
         # Whoever put a person's number on the roll answers for it; the file can say no.

@@ -84,7 +84,7 @@ class Community:
 
 @dataclass(frozen=True)
 class Resident:
-    """A person on the roll; a guest takes part and has no vote."""
+    """A person on the roll; a guest takes part and has no vote. `language_known`: roll or person have said it."""
 
     id: int
     community_id: int
@@ -97,6 +97,7 @@ class Resident:
     stopped: StopKind
     has_pin: bool
     is_guest: bool
+    language_known: bool = True
 
 
 @dataclass(frozen=True)

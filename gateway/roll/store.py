@@ -61,6 +61,7 @@ resident = Table(
     Column("gender", String(10), nullable=False, default=""),
     Column("birth_year", Integer),
     Column("language", String(3), nullable=False),
+    Column("language_known", Boolean, nullable=False, default=True),
     Column("channel", String(10), nullable=False, default=Channel.TEXT),
     Column("away", Boolean, nullable=False, default=False),
     Column("consent", Boolean, nullable=False, default=True),
@@ -166,6 +167,7 @@ def to_resident(row: Row[Any]) -> Resident:
         stopped=StopKind(row.stopped),
         has_pin=row.pin_hash is not None,
         is_guest=row.is_guest,
+        language_known=row.language_known,
     )
 
 

@@ -83,6 +83,13 @@ def find_by_author(conn: Connection, resident_id: int) -> list[Topic]:
     return [_to_topic(row) for row in conn.execute(query)]
 
 
+def find_by_supporter(conn: Connection, resident_id: int) -> list[Topic]:
+    """What one person backs, newest first."""
+    backed = select(support.c.topic_id).where(support.c.resident_id == resident_id)
+    query = _select_topics().where(topic.c.id.in_(backed)).order_by(topic.c.id.desc())
+    return [_to_topic(row) for row in conn.execute(query)]
+
+
 def insert_topic(tx: UnitOfWork, community_id: int, author_id: int, text: str, at: datetime) -> int:
     """Write a topic; returns its id."""
     values = {

@@ -33,6 +33,11 @@ def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
     return store.find_by_author(conn, resident_id)
 
 
+def topics_backed_by(conn: Connection, resident_id: int) -> list[Topic]:
+    """What one person backs, newest first."""
+    return store.find_by_supporter(conn, resident_id)
+
+
 def followers(conn: Connection, topic_id: int) -> list[int]:
     """Author and supporters of a topic, each once, the author first: who is told what becomes of it."""
     found = store.find_topic(conn, topic_id)

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from gateway.cli.flow import group
 from ivr_flows.loader import menu_files
 
+MAIN = next(path for path in menu_files() if path.name == "main.yaml")
 BROKEN = Path(__file__).parent.parent / "ivr_flows" / "broken"
 
 
@@ -41,12 +42,12 @@ def test_flow_check_lists_mistakes_for_machines() -> None:
 
 
 def test_flow_play_is_a_terminal_telephone() -> None:
-    result = _run("play", str(menu_files()[0]), "--language", "en", typed="\n1\n1\n1\n")
+    result = _run("play", str(MAIN), "--language", "en", typed="\n1\n1\n1\n")
     assert result.exit_code == 0
     assert "recorded voice" in result.stdout
 
 
 def test_flow_draw_prints_mermaid() -> None:
-    result = _run("draw", str(menu_files()[0]))
+    result = _run("draw", str(MAIN))
     assert result.exit_code == 0
     assert result.stdout.startswith("flowchart TD\n")

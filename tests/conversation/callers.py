@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 from gateway.carriers.port import CallStep, Gather, Hangup, IncomingCall, Pause, Record, Say
 from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.conversation.calls.tokens import open_state
+from gateway.followup.actions import post_update
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.polls import actions as polls
@@ -18,14 +21,18 @@ from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
 from gateway.roll.importing import parse_roll
 from gateway.roll.model import Community, NewCommunity
+from gateway.topics import actions as topics
+from gateway.topics.model import Stage
 from gateway.wording.catalogue import Wording
 from ivr_flows.loader import load_flows, menu_files
+from ivr_flows.speech import seconds
 
 FLOWS = load_flows(menu_files())
 LINE = PhoneNumber("+8657112345678")
 ALONE = PhoneNumber("+8613800000001")
 SHARED = PhoneNumber("+8613800000002")
 ENGLISH = PhoneNumber("+8613800000003")
+NEW = PhoneNumber("+8613800000004")
 UNKNOWN = PhoneNumber("+8613800000009")
 PIN = "2580"
 # Li has a phone of her own; three Wangs share one; Anna speaks English.
@@ -68,6 +75,91 @@ def a_poll(ports: Ports, community: Community, *, options: Sequence[str] = (), e
     return number
 
 
+FOUR = ("修村口的路", "打一口井", "装路灯", "修水渠")
+FOUR_ENGLISH = ("the road", "a well", "street lights", "the canal")
+# What each form of ballot asks for besides its four options.
+TERMS: Mapping[Method, dict[str, Any]] = {
+    Method.YESNO: {},
+    Method.SINGLE: {},
+    Method.APPROVAL: {},
+    Method.RANKED: {},
+    Method.SCORE: {"score_max": 5},
+    Method.BUDGET: {"costs": (50000, 30000, 40000, 20000), "budget": 100000, "knapsack": True},
+}
+
+
+def a_poll_by(
+    ports: Ports,
+    community: Community,
+    method: Method,
+    options: Sequence[str] = FOUR,
+    english: Sequence[str] = FOUR_ENGLISH,
+    **terms: Any,
+) -> int:
+    """An open poll with that form of ballot."""
+    own = method is not Method.YESNO
+    share = Fraction(0) if method not in (Method.YESNO, Method.SINGLE) else Fraction(1, 2)
+    draft = PollDraft(
+        community_id=community.id,
+        method=method,
+        wording={
+            "": PollWording("今年先办哪些事?", tuple(options) if own else ()),
+            "en": PollWording("What shall we do this year?", tuple(english) if own else ()),
+        },
+        closes_at=ports.clock.now() + timedelta(days=6, hours=6),
+        threshold=Threshold(ThresholdBase.PARTICIPANTS, share),
+        **(TERMS[method] | terms),
+    )
+    with ports.db.work() as tx:
+        number = polls.create_poll(tx, draft, at=ports.clock.now())
+        polls.open_poll(tx, number, ports=ports)
+        tx.commit()
+    return number
+
+
+def somebody_new(ports: Ports, community: Community) -> None:
+    """One more resident, on the telephone NEW, whose language the roll does not tell."""
+    roll_file = f"name,phone,code,pin,household,language\n陈阿婆,{NEW.e164},40048,{PIN},D,\n"
+    with ports.db.work() as tx:
+        parsed = parse_roll(roll_file.encode(), region="CN")
+        roll.import_roll(tx, community.id, parsed, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+
+
+def topics_of_a_village(ports: Ports, community: Community, wording: Wording) -> list[str]:
+    """Four topics of the first Wang: accepted, in progress, done, declined; returns their numbers."""
+    raised = [
+        ("桥头的栏杆松了", None),
+        ("水渠堵了", Stage.IN_PROGRESS),
+        ("村口的路灯坏了", Stage.DONE),
+        ("隔壁的狗太吵", Stage.DECLINED),
+    ]
+    author, numbers = resident_id(ports, community, CODES[0]), []
+    with ports.db.work() as tx:
+        for words, stage in raised:
+            at = ports.clock.now()
+            topic = topics.raise_topic(tx, community.id, author, words, at=at)
+            numbers.append(topic.number)
+            accepted = stage is not Stage.DECLINED
+            topics.screen(tx, topic.number, accepted, "" if accepted else "请找调解员", at=at, wording=wording)
+            if accepted and stage:
+                news = {"zh": "师傅已经去看过了", "en": "Somebody has looked at it"}
+                post_update(tx, topic.id, news, at=at, wording=wording, stage=stage)
+        tx.commit()
+    return numbers
+
+
+def receipt_heard(phone: Telephone) -> str:
+    """The digits of the receipt that was said last."""
+    before, after = phone.wording.sentences[phone.language]["call.receipt.number"].split("{receipt}")[:2]
+    return phone.heard.split(before)[1].split(after)[0].replace(", ", "")
+
+
+def slip_of(number: str) -> str:
+    """A number with one digit slipped."""
+    return number[:-1] + str((int(number[-1]) + 1) % 10)
+
+
 def resident_id(ports: Ports, community: Community, code: str) -> int:
     """The resident with that code."""
     with ports.db.read() as conn:
@@ -98,6 +190,7 @@ class Telephone:
     def press(self, *keys: str) -> Telephone:
         """Press keys one after the other, each when it is asked for."""
         for entry in keys:
+            assert not self.is_over, "nobody is there any more"
             self._send(self._call(digits=entry), self.token, f"> {entry}")
         return self
 
@@ -130,6 +223,17 @@ class Telephone:
         """What the carrier brings back with the next step."""
         step = next((step for step in self.steps if isinstance(step, Gather | Record)), None)
         return step.action if step else None
+
+    def knows(self, name: str) -> object:
+        """A value of the call's sealed state."""
+        state = open_state(self.token or "", self.carrier_id, sealer=self.ports.call_sealer)
+        assert state
+        return state.session.values.get(name)
+
+    @property
+    def language(self) -> str:
+        """The language of what was said last."""
+        return next(step.language for step in flat(self.steps) if isinstance(step, Say))
 
     @property
     def is_over(self) -> bool:
@@ -168,10 +272,10 @@ def flat(steps: Sequence[CallStep]) -> list[CallStep]:
     return [inner for step in steps for inner in ([*step.prompts, step] if isinstance(step, Gather) else [step])]
 
 
-def seconds_of(steps: Sequence[CallStep]) -> float:
-    """How long the sentences last: about four characters a second in Chinese, thirteen letters in English."""
-    said = [step for step in flat(steps) if isinstance(step, Say)]
-    return sum(len(step.text) / (4 if step.language == "zh" else 13) for step in said)
+def seconds_of(steps: Sequence[CallStep], until: str = "") -> float:
+    """How long the sentences last, those before the sentence `until` if it is there."""
+    said = [step.text for step in flat(steps) if isinstance(step, Say)]
+    return sum(map(seconds, said[: said.index(until)] if until in said else said))
 
 
 def _lines(steps: Sequence[CallStep]) -> list[str]:

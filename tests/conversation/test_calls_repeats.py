@@ -47,7 +47,7 @@ def test_repeat_of_each_request_changes_nothing_and_gets_the_first_words(
 ) -> None:
     number = a_poll(ports, community)
     phone.dial()
-    for key in ("1", "1", "2", "2"):
+    for key in ("1", "1", "2", "2", "1"):
         phone.press(key)
         heard, answer = phone.heard, phone.steps
         repeated = phone.repeat()
@@ -66,7 +66,7 @@ def test_repeat_of_each_request_changes_nothing_and_gets_the_first_words(
 def test_same_request_from_five_threads_has_one_effect_and_one_answer(
     ports: Ports, phone: Telephone, community: Community
 ) -> None:
-    phone.dial().press("2").speak(12)
+    phone.dial().press("2", "1").speak(12)
     answers = phone.press_five_times_at_once("1")
     assert all(answer == answers[0] for answer in answers)
     with ports.db.read() as conn:
@@ -78,7 +78,7 @@ def test_ballot_from_five_threads_is_one_ballot_with_one_receipt(
 ) -> None:
     number = a_poll(ports, community)
     answers = phone.dial().press("1").press_five_times_at_once("1")
-    assert phone.says("call.receipt.first")
+    assert phone.says("call.receipt.number")
     assert all(answer == answers[0] for answer in answers)
     assert _claims(ports) == 1
     assert _counts(ports, wording, clock, number) == {"yes": 1}
@@ -91,7 +91,7 @@ def test_late_repeat_of_an_earlier_ballot_does_not_revert_a_later_one(
     phone.dial().press("1", "1")
     first = len(phone.requests) - 1
     phone.press("2", "1", "2", "1")
-    assert phone.says("call.receipt.first")
+    assert phone.says("call.receipt.number")
     for index in range(first + 1):
         phone.repeat(index)
     assert _counts(ports, wording, clock, number) == {"no": 1}
@@ -135,8 +135,8 @@ def test_call_that_began_again_can_vote_again(
     """Its steps have the same numbers as before, and are not taken for repeats of those."""
     number = a_poll(ports, community)
     phone.dial().press("1", "1")
-    phone.dial().press("2", "1")
-    assert phone.says("call.receipt.first")
+    phone.dial().press("1", "2", "1")
+    assert phone.says("call.receipt.number")
     assert _claims(ports) == 2
     assert _counts(ports, wording, clock, number) == {"no": 1}
 
@@ -154,7 +154,7 @@ def test_fault_in_an_effect_is_answered_with_an_apology_and_a_way_on(
     number = a_poll(ports, community)
     phone.dial().press("2")
     with ports.db.work() as tx:
-        tx.execute(text("ALTER TABLE ballot_box RENAME TO lost"))
+        tx.execute(text("ALTER TABLE participation RENAME TO lost"))
         tx.commit()
     with caplog.at_level(logging.ERROR):
         phone.press("1")
@@ -166,6 +166,9 @@ def test_fault_in_an_effect_is_answered_with_an_apology_and_a_way_on(
     assert ALONE.e164 not in caplog.text
     phone.press("1")
     assert phone.says("call.person.noted")
+    with ports.db.work() as tx:
+        tx.execute(text("ALTER TABLE lost RENAME TO participation"))
+        tx.commit()
     with ports.db.read() as conn:
         assert len(inbox.waiting(conn, community.id)) == 1
         assert polls.turnout(conn, number).participants == 0

@@ -12,9 +12,28 @@ import pytest
 
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
+from gateway.polls.closing import close_poll
+from gateway.polls.model import Method
 from gateway.roll.model import Community
 from gateway.wording.catalogue import Wording
-from tests.conversation.callers import ALONE, CODES, ENGLISH, PIN, SHARED, UNKNOWN, Telephone, a_poll, a_village
+from tests.conversation.callers import (
+    ALONE,
+    CODES,
+    ENGLISH,
+    NEW,
+    PIN,
+    SHARED,
+    UNKNOWN,
+    Telephone,
+    a_poll,
+    a_poll_by,
+    a_village,
+    receipt_heard,
+    slip_of,
+    somebody_new,
+    topics_of_a_village,
+)
+from tests.fakes import StillClock
 
 FOLDER = Path(__file__).parent.parent / "ivr_flows" / "transcripts"
 Dial = Callable[[PhoneNumber | None], Telephone]
@@ -31,13 +50,13 @@ def dial(ports: Ports, wording: Wording, community: Community) -> Dial:
 
 
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[Telephone], None]]:
+def golden(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
     """Compare a call with its transcript, which is named as the test."""
     name = request.node.originalname.removeprefix("test_")
 
-    def compare(phone: Telephone) -> None:
-        path = FOLDER / f"{name}.txt"
-        text = "\n".join(phone.transcript) + "\n"
+    def compare(phone: Telephone, called: str = name, *later: Telephone) -> None:
+        path = FOLDER / f"{called}.txt"
+        text = "\n\n".join("\n".join(call.transcript) for call in (phone, *later)) + "\n"
         if request.config.getoption("--update-transcripts"):
             path.write_text(text, encoding="utf-8")
         assert path.read_text(encoding="utf-8") == text
@@ -45,7 +64,11 @@ def golden(request: pytest.FixtureRequest) -> Iterator[Callable[[Telephone], Non
     return compare
 
 
-Golden = Callable[[Telephone], None]
+Golden = Callable[..., None]
+BOTH = [(ALONE, "zh"), (ENGLISH, "en")]
+
+
+# --- voting ------------------------------------------------------------------------------------------------------
 
 
 def test_vote_zh(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
@@ -63,6 +86,22 @@ def test_vote_on_a_long_list_zh(ports: Ports, community: Community, dial: Dial, 
     golden(dial(ALONE).press("#", "#", "9#", "1", "3"))
 
 
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+@pytest.mark.parametrize("method", [Method.SINGLE, Method.APPROVAL, Method.RANKED, Method.SCORE, Method.BUDGET])
+def test_vote_by(
+    ports: Ports, community: Community, dial: Dial, golden: Golden, method: Method, caller: PhoneNumber, language: str
+) -> None:
+    keys = {
+        Method.SINGLE: ["9", "3", "1"],
+        Method.APPROVAL: ["1", "2", "1", "2", "1"],
+        Method.RANKED: ["#", "4", "2", "1", "1"],
+        Method.SCORE: ["5", "3", "#", "1", "1"],
+        Method.BUDGET: ["1", "1", "2", "*", "1", "1"],
+    }
+    a_poll_by(ports, community, method)
+    golden(dial(caller).press(*keys[method], "3"), f"vote_by_{method}_{language}")
+
+
 def test_several_polls_en(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
     a_poll(ports, community)
     a_poll(ports, community, options=("修路", "打井"), english=("the road", "a well"))
@@ -75,6 +114,9 @@ def test_household_of_three_zh(ports: Ports, community: Community, dial: Dial, g
     golden(phone.press("3"))
 
 
+# --- who is calling ----------------------------------------------------------------------------------------------
+
+
 def test_borrowed_phone_zh(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
     a_poll(ports, community)
     golden(dial(UNKNOWN).press("10018", "10019", "1357", "10019", PIN, "1", "1", "3"))
@@ -85,28 +127,94 @@ def test_borrowed_phone_en(ports: Ports, community: Community, dial: Dial, golde
     golden(dial(UNKNOWN).press("30031", PIN, "1", "1", "3"))
 
 
+@pytest.mark.parametrize("choice", ["1", "2"])
+def test_language_asked_once(ports: Ports, community: Community, dial: Dial, golden: Golden, choice: str) -> None:
+    """Of somebody whose language the roll does not tell; the second call is greeted shortly, and asks no more."""
+    somebody_new(ports, community)
+    first = dial(NEW).press(choice, "2", "1").speak(12).press("1", "3")
+    again = dial(NEW).press("0")
+    golden(first, f"language_asked_once_{'zh' if choice == '1' else 'en'}", again)
+
+
 def test_silent_stranger_zh(dial: Dial, golden: Golden) -> None:
     golden(dial(None).stay_silent(4))
 
 
-def test_silent_resident_zh(dial: Dial, golden: Golden) -> None:
-    golden(dial(ALONE).stay_silent(6))
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_silent_resident(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    golden(dial(caller).stay_silent(6), f"silent_resident_{language}")
 
 
-def test_silent_resident_en(dial: Dial, golden: Golden) -> None:
-    golden(dial(ENGLISH).stay_silent(6))
+# --- topics ------------------------------------------------------------------------------------------------------
 
 
-def test_topic_by_recording_zh(dial: Dial, golden: Golden) -> None:
-    golden(dial(ALONE).press("2").speak(1).speak(14).press("2").speak(22).press("1", "3"))
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_topic_by_recording(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    phone = (
+        dial(caller).press("2", "1").speak(1).speak(14).press("2").speak(22).press("1", "2", "2", "2", "13", "4", "3")
+    )
+    golden(phone, f"topic_by_recording_{language}")
 
 
-def test_topic_by_recording_en(dial: Dial, golden: Golden) -> None:
-    golden(dial(ENGLISH).press("2").speak(14).press("1", "2", "3", "13", "3"))
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_topics_of_others(
+    ports: Ports, wording: Wording, community: Community, dial: Dial, golden: Golden, caller: PhoneNumber, language: str
+) -> None:
+    """Hear what others raised, back one, and one by its number; a slip of the finger on the way."""
+    topics_of_a_village(ports, community, wording)
+    phone = dial(caller).press("2", "4", "2", "1", "2", "2", "2", "14", "21", "1", "2", "2", "3", "4", "3")
+    golden(phone, f"topics_of_others_{language}")
 
 
-def test_person_zh(dial: Dial, golden: Golden) -> None:
-    golden(dial(ALONE).press("9", "0", "3"))
+@pytest.mark.parametrize(("caller", "language"), [(SHARED, "zh"), (ENGLISH, "en")])
+def test_judging_what_was_done(
+    ports: Ports, wording: Wording, community: Community, dial: Dial, golden: Golden, caller: PhoneNumber, language: str
+) -> None:
+    """Whoever raised or backed it is asked; by its number anybody may say so."""
+    topics_of_a_village(ports, community, wording)
+    phone = dial(caller)
+    if caller is SHARED:
+        phone.press(CODES[0], "2", "3")
+    else:
+        phone.press("2", "2", "37", "2", "3")
+    golden(phone, f"judging_{language}")
+
+
+# --- results, news, receipts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_results_and_news(
+    ports: Ports,
+    clock: StillClock,
+    wording: Wording,
+    community: Community,
+    dial: Dial,
+    golden: Golden,
+    caller: PhoneNumber,
+    language: str,
+) -> None:
+    number = a_poll(ports, community)
+    voting = dial(ALONE).press("1", "1")
+    receipt = receipt_heard(voting)
+    topics_of_a_village(ports, community, wording)
+    clock.advance(days=7)
+    close_poll(number, ports=ports, wording=wording)
+    phone = dial(caller).press("3", "1", "1", "1", "2", "2", "3", "2", slip_of(receipt), receipt, "3")
+    golden(phone, f"results_and_news_{language}")
+
+
+# --- one's own settings and a person -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_messages_stopped_and_started(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    golden(dial(caller).press("4", "3", "1", "2", "4", "3", "1", "3"), f"messages_{language}")
+
+
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_person(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    golden(dial(caller).press("9", "0", "3"), f"person_{language}")
 
 
 def test_language_from_zh_to_en(dial: Dial, golden: Golden) -> None:

@@ -110,8 +110,13 @@ SENTENCES = [
     "call_me",
     "bye",
 ]
+LONG = "This is a story that is far too long for anybody to keep in mind until it is over. " * 4
+OTHERS = {"a.long.story": LONG, "key.first": "{key} is for the record"}
 HOST = Host(
-    wording={"zh": set(SENTENCES), "en": set(SENTENCES)},
+    wording={
+        "zh": dict.fromkeys(SENTENCES, "a sentence, {key}") | OTHERS | {"only.in.chinese": "只有中文"},
+        "en": dict.fromkeys(SENTENCES, "a sentence, {key}") | OTHERS,
+    },
     effects={
         "load": {"some", "none"},
         "save": {"saved"},

@@ -100,10 +100,17 @@ def test_right_key_forgives_earlier_wrong_ones(flow: Flow) -> None:
 
 
 def test_any_other_key_at_a_confirmation_drops_the_choice(flow: Flow) -> None:
-    for key in ("2", "7", "#"):
+    for key in ("2", "7"):
         turn = _at_list(flow, [1, 2], "1", key)
         assert _said(turn)[:2] == ["dropped", "list"]
         assert "picked" not in turn.session.values
+
+
+def test_stray_hash_at_a_menu_is_forgiven_and_the_menu_said_again(flow: Flow) -> None:
+    """It ends a number that needed no end, and has cut short what was being said."""
+    turn = _at_list(flow, list(range(1, 11)), "10", "#")
+    assert (turn.session.node, turn.session.values["picked"]) == ("confirm", 10)
+    assert _said(turn) == ["read_back", "confirm"]
 
 
 def test_confirmation_does_not_accept_keys_pressed_ahead(flow: Flow) -> None:
@@ -217,6 +224,26 @@ def test_call_ends_politely_after_its_most_turns(flow: Flow) -> None:
         turn, steps = resume(flow, turn.session, Keys("9")), steps + 1
     assert steps == 31
     assert _said(turn) == ["bye"]
+
+
+def test_answers_are_counted_afresh_when_something_is_finished(flow: Flow) -> None:
+    turn = _play(flow, *["9"] * 25)
+    for event in (Keys("1"), Outcome("some", {"items": [1, 2]}), Keys("1"), Keys("1"), Outcome("saved")):
+        turn = resume(flow, turn.session, event)
+    assert turn.session.since == turn.session.step == 28
+    steps = 0
+    while not isinstance(turn.then, HangUp):
+        turn, steps = resume(flow, turn.session, Keys("9")), steps + 1
+    assert steps == 31
+
+
+def test_call_ends_however_much_is_finished(flow: Flow) -> None:
+    turn = _play(flow)
+    save = (Keys("1"), Outcome("some", {"items": [1, 2]}), Keys("1"), Keys("1"), Outcome("saved"))
+    while not isinstance(turn.then, HangUp):
+        for event in save:
+            turn = turn if isinstance(turn.then, HangUp) else resume(flow, turn.session, event)
+    assert turn.session.step == 5 * flow.turns + 1
 
 
 def test_event_that_does_not_fit_counts_as_silence(flow: Flow) -> None:

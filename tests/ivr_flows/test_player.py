@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.wording.catalogue import Wording
-from ivr_flows.loader import load_flow, menu_files
+from ivr_flows.loader import load_flows, menu_files
 from ivr_flows.player import play
 from tests.ivr_flows.menus import small_flow
 
@@ -37,7 +37,7 @@ def test_player_takes_nothing_typed_as_silence_and_an_end_as_hanging_up() -> Non
 
 
 def test_menus_of_the_product_play_from_greeting_to_goodbye(wording: Wording) -> None:
-    for path in menu_files():
+    for flow in load_flows(menu_files()).values():
         heard: list[str] = []
-        play(load_flow(path), wording.sentences["zh"], ask=lambda _: "1", show=heard.append)
+        play(flow, wording.sentences["zh"], ask=lambda _: "1", show=heard.append)
         assert heard[-1] in wording.sentences["zh"].values()

@@ -40,6 +40,8 @@ def vote_rules(villager: Villager, choice: str, *, confirm: bool, wording: Wordi
         *_heard("call.poll.confirm", "1" if confirm else HANG_UP, wording),
         *_heard("call.poll.question", str(NUMBERS[choice]), wording),
         *_common(villager, wording),
+        # Whoever has voted before finds the poll in the menu.
+        *_heard("call.menu.title", "1", wording),
     ]
 
 
@@ -49,6 +51,7 @@ def topic_rules(villager: Villager, wording: Wording) -> Rules:
         *_heard("call.topic.keep", "1", wording),
         *_heard("call.topic.ask", f"record:{_SPOKEN_SECONDS}#", wording),
         *_common(villager, wording),
+        *_heard("call.topic_menu.title", "1", wording),
         *_heard("call.menu.title", "2", wording),
     ]
 
@@ -61,6 +64,7 @@ def listening_rules(wording: Wording) -> Rules:
 def _common(villager: Villager, wording: Wording) -> Rules:
     return [
         *_heard("call.after.done", HANG_UP, wording),
+        *_heard("call.asked.later", "3", wording),
         *_heard("call.pin.ask", villager.pin, wording),
         *_heard("call.code.ask", f"{villager.code}#", wording),
     ]

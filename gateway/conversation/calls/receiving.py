@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -45,9 +46,10 @@ class _Conversation:
     ports: Ports
     wording: Wording
     action_url: Callable[[str], str]
+    seen: dict[Hashable, Any] = field(default_factory=dict)
 
     def step(self, turn: Turn) -> Step:
-        return Step(self.call, turn.session.values, self.ports, self.wording)
+        return Step(self.call, turn.session.values, self.ports, self.wording, self.seen)
 
     def action(self, session: Session) -> str:
         state = CallState(self.call.carrier_id, self.thread, session)

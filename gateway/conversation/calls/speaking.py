@@ -32,6 +32,8 @@ def speak(turn: Turn, step: Step, read: Reader) -> list[Say | Pause]:
     said: list[Say | Pause] = []
     with read() if any(prompt.view for prompt in turn.prompts) else nullcontext() as conn:
         for prompt in turn.prompts:
+            if prompt.sound:
+                continue
             said.append(_sentence(prompt, step, conn))
             if turn.pace >= SLOW_PACE:
                 said.append(Pause(1))

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.engine import Connection
 
 from gateway.carriers.port import IncomingCall
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.ports import Ports
+from gateway.polls import views as polls
+from gateway.polls.model import Poll
 from gateway.wording.catalogue import Wording
 from ivr_flows.model import Value
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One moment of a call: the carrier's request, what the session knows, and the world outside."""
+    """One moment of a call: the carrier's request, what the session knows, and the world outside.
+
+    `seen` keeps what was looked up, for as long as this request is answered.
+    """
 
     call: IncomingCall
     values: Mapping[str, Value] = field(repr=False)
     ports: Ports
     wording: Wording
+    seen: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What `find` finds, asked for once in a request."""
+        if key not in self.seen:
+            self.seen[key] = find()
+        found: Found = self.seen[key]
+        return found
+
+    def poll(self, conn: Connection, number: int) -> Poll:
+        """The poll with that number; its words and form do not change while it is open."""
+        return self.once(("poll", number), lambda: polls.poll(conn, number))
 
     @property
     def now(self) -> datetime:
@@ -52,6 +74,10 @@ class Step:
     def say(self, key: str, **values: str | int) -> str:
         """A sentence in the language of the call."""
         return self.wording.say(key, self.language, **values)
+
+    def sentence(self, text: str) -> str:
+        """Somebody's own words as a sentence, with the pause that ends one; "" for none."""
+        return self.say("call.sentence", text=text.rstrip("。.!?！？")) if text else ""
 
 
 def spell(digits: str) -> str:

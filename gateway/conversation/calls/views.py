@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from gateway.conversation.calls.ballots import ballot_words, how_to_choose, option_words
+from gateway.conversation.calls.news import news_of
 from gateway.conversation.calls.step import Step, spell
+from gateway.conversation.pending import source_of
 from gateway.followup import views as followup
 from gateway.messaging import views as messaging
 from gateway.messaging.views import words_for
-from gateway.polls import views as polls
-from gateway.polls.model import Method, Poll
+from gateway.polls.model import Poll
 from gateway.roll import views as roll
 from gateway.topics import views as topics
 from gateway.topics.model import Stage, Topic
@@ -27,23 +29,33 @@ _PARTS_OF_DAY = ((18, "evening"), (13, "afternoon"), (12, "noon"), (0, "morning"
 
 
 def _poll(step: Step, conn: Connection) -> dict[str, str]:
-    poll = polls.poll(conn, step.number("poll"))
-    # In a list the option that is being said, else the one that was chosen.
-    number = step.values.get("number") or step.values.get("choice")
-    zone = ZoneInfo(roll.community(conn, poll.community_id).timezone)
+    poll = step.poll(conn, step.number("poll"))
+    # In a list the option that is being said, else the one that is asked about.
+    number = step.values.get("number") or step.values.get("option_at")
+    ballot = step.text("ballot")
     return {
         "poll_number": str(poll.number),
         "question": poll.words(step.language).question,
         "option": option_words(step, poll, number) if isinstance(number, int) else "",
-        "closes": spoken_time(step, poll.closes_at.astimezone(zone)),
+        "count": str(len(poll.options)),
+        "limit": how_to_choose(step, poll),
+        "score_max": str(poll.form.score_max),
+        "place": str(len(step.numbers("taken")) + 1),
+        "ballot": ballot_words(step, poll, ballot) if ballot else "",
+        "closes": _closing_time(step, conn, poll) if step.text("receipt") else "",
     }
+
+
+def _closing_time(step: Step, conn: Connection, poll: Poll) -> str:
+    zone = ZoneInfo(roll.community(conn, poll.community_id).timezone)
+    return spoken_time(step, poll.closes_at.astimezone(zone))
 
 
 def _poll_list(step: Step, conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     if not isinstance(at, int):
         return {}
-    return {"question": polls.poll(conn, step.numbers("poll_numbers")[at - 1]).words(step.language).question}
+    return {"question": step.poll(conn, step.numbers("poll_numbers")[at - 1]).words(step.language).question}
 
 
 def _topic(step: Step, conn: Connection) -> dict[str, str]:
@@ -52,9 +64,17 @@ def _topic(step: Step, conn: Connection) -> dict[str, str]:
         raise KeyError("topic")
     return {
         "topic": spell(found.number),
+        "words": _words(step, found),
         "stage": step.say(f"call.status.stage.{found.stage}"),
         "news": _news(step, conn, found),
     }
+
+
+def _words(step: Step, topic: Topic) -> str:
+    """What a topic is about, for its author and once the village has accepted it for everybody."""
+    if not (topic.is_public or topic.author_id == step.values.get("resident")):
+        return ""
+    return step.sentence(topic.text) or step.say("call.topics.spoken")
 
 
 def _news(step: Step, conn: Connection, topic: Topic) -> str:
@@ -66,7 +86,7 @@ def _news(step: Step, conn: Connection, topic: Topic) -> str:
     if not updates:
         return ""
     default = roll.community(conn, topic.community_id).languages[0]
-    return step.say("call.status.news", news=words_for(updates[0].words, step.language, default))
+    return step.say("call.status.news", news=step.sentence(words_for(updates[0].words, step.language, default)))
 
 
 def _message(step: Step, conn: Connection) -> dict[str, str]:
@@ -79,26 +99,32 @@ def _language(step: Step, conn: Connection) -> dict[str, str]:
     return {"spoken_in": languages_of(step, conn)[at - 1]} if isinstance(at, int) else {}
 
 
+def _asked(step: Step, conn: Connection) -> dict[str, str]:
+    source, ref = source_of(step.text("asked"))
+    question = source.question(conn, ref, step.language, wording=step.wording)
+    return {"question": question.words, "yes": question.yes, "no": question.no}
+
+
+def _news_item(step: Step, conn: Connection) -> dict[str, str]:
+    items = news_of(conn, step.number("community"))
+    return {"news": items[min(step.number("news_at"), len(items) - 1)].words(step, conn)}
+
+
 VIEWS: Mapping[str, View] = {
     "poll": _poll,
     "poll_list": _poll_list,
     "topic": _topic,
     "message": _message,
     "language": _language,
+    "asked": _asked,
+    "news": _news_item,
 }
-
-
-def option_words(step: Step, poll: Poll, number: int) -> str:
-    """The words for the choice with that number (from 1): an option's own, or those for yes, no, abstain."""
-    choice = poll.choices[number - 1]
-    if poll.method is Method.SINGLE and choice.isdecimal():
-        return poll.words(step.language).options[number - 1]
-    return step.say(f"call.poll.{choice}")
 
 
 def languages_of(step: Step, conn: Connection) -> list[str]:
     """The languages of the caller's community in which there is a catalogue."""
-    known = roll.community(conn, step.number("community")).languages
+    key = step.number("community")
+    known = step.once(("languages", key), lambda: roll.community(conn, key).languages)
     return [language for language in known if language in step.wording.languages]
 
 

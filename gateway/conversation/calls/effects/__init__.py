@@ -11,7 +11,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from gateway.conversation.calls.effects import identifying, languages, messages, person, topics, voting
+from gateway.conversation.calls.effects import (
+    asked,
+    filling,
+    identifying,
+    languages,
+    messages,
+    news,
+    person,
+    stopping,
+    topics,
+    voting,
+)
 from gateway.conversation.calls.step import Step
 from gateway.kernel.db import UnitOfWork
 from ivr_flows.session import Outcome
@@ -42,20 +53,51 @@ class Alone:
 
 
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
-    "find_caller": Asks(identifying.find_caller, frozenset({"no_line", "known", "several", "stranger"})),
+    # who is calling
+    "find_caller": Asks(identifying.find_caller, frozenset({"no_line", "known", "newcomer", "several", "stranger"})),
     "find_by_code": Asks(identifying.find_by_code, frozenset({"known", "slip", "elsewhere"})),
     "check_pin": Alone(identifying.check_pin, frozenset({"right", "wrong", "locked"})),
+    "meet": Asks(identifying.meet, frozenset({"acquainted", "ask_language"})),
+    # voting
     "find_open_polls": Asks(voting.find_open_polls, frozenset({"none", "one", "several"})),
     "list_polls": Asks(voting.list_polls, frozenset({"none", "one", "several"})),
-    "load_poll": Asks(voting.load_poll, frozenset({"open", "closed"})),
-    "cast_vote": Changes(voting.cast_vote, frozenset({"cast", "closed", "no_vote"})),
+    "load_poll": Asks(voting.load_poll, frozenset({"pick", "rank", "each", "score", "closed"})),
+    "take_choice": Asks(voting.take_choice, frozenset({"complete"})),
+    "take_rank": Asks(filling.take_rank, frozenset({"next", "complete"})),
+    "take_option": Asks(filling.take_option, frozenset({"next", "too_dear", "complete"})),
+    "leave_option": Asks(filling.leave_option, frozenset({"next", "too_dear", "complete"})),
+    "give_points": Asks(filling.give_points, frozenset({"next", "complete"})),
+    "give_nothing": Asks(filling.give_nothing, frozenset({"next", "complete"})),
+    "cast_vote": Changes(voting.cast_vote, frozenset({"cast", "cast_first", "closed", "no_vote"})),
+    # what we asked
+    "find_question": Asks(asked.find_question, frozenset({"none", "waiting"})),
+    "answer_yes": Changes(asked.answer_yes, frozenset({"noted", "gone"})),
+    "answer_no": Changes(asked.answer_no, frozenset({"noted", "gone"})),
+    "answer_later": Asks(asked.answer_later, frozenset({"noted"})),
+    # topics
     "check_recording": Asks(topics.check_recording, frozenset({"good", "short"})),
     "raise_topic": Changes(topics.raise_topic, frozenset({"raised"})),
     "find_topic": Asks(topics.find_topic, frozenset({"found", "slip", "unknown"})),
+    "find_mine": Asks(topics.find_mine, frozenset({"none", "some"})),
+    "find_others": Asks(topics.find_others, frozenset({"none", "some"})),
+    "next_topic": Asks(topics.next_topic, frozenset({"next", "over"})),
+    "back_topic": Changes(topics.back_topic, frozenset({"counted", "already", "closed"})),
+    "judge_done": Changes(topics.judge_done, frozenset({"noted", "gone"})),
+    "judge_not_done": Changes(topics.judge_not_done, frozenset({"noted", "gone"})),
+    # news
+    "find_news": Asks(news.find_news, frozenset({"none", "some"})),
+    "next_news": Asks(news.next_news, frozenset({"next", "over"})),
+    "check_receipt": Asks(news.check_receipt, frozenset({"counted", "not_yet", "slip", "unknown"})),
+    # the caller's own settings
     "list_languages": Asks(languages.list_languages, frozenset({"one", "several"})),
     "set_language": Changes(languages.set_language, frozenset({"set"})),
+    "find_messages": Asks(stopping.find_messages, frozenset({"coming", "stopped"})),
+    "stop_messages": Changes(stopping.stop_messages, frozenset({"stopped"})),
+    "start_messages": Changes(stopping.start_messages, frozenset({"started"})),
+    # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),
+    # a call that we placed
     "find_message": Asks(messages.find_message, frozenset({"wanted", "gone"})),
     "note_heard": Changes(messages.note_heard, frozenset({"noted"})),
 }

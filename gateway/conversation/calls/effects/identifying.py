@@ -5,30 +5,42 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step
+from gateway.conversation.calls.views import languages_of
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.polls import views as polls
 from gateway.roll import actions as roll_actions
 from gateway.roll import views as roll
-from gateway.roll.model import PinCheck, Resident
+from gateway.roll.model import Community, PinCheck, Resident
+from gateway.topics import views as topics
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
+# How many of the last polls tell whether somebody has taken part before.
+LAST_POLLS = 5
+
 
 def find_caller(step: Step, conn: Connection) -> Outcome:
-    """Which community was called, and who may be calling: the one person of this phone, one of several, a stranger."""
+    """Which community was called, and who may be calling: the one person of this phone, one of several, a stranger.
+
+    A newcomer, who has never taken part, gets the long greeting.
+    """
     community = roll.community_by_line(conn, step.call.line)
     if community is None:
         return Outcome("no_line", {"language": DEFAULT_LANGUAGE})
-    people = roll.residents_on_phone(conn, community.id, step.call.caller) if step.call.caller else []
-    values: dict[str, Value] = {
-        "community": community.id,
-        "community_name": community.name,
-        "language": step.wording.language_for(community.languages[0]),
-        "household": len(people) > 1,
-    }
-    if len(people) == 1:
-        return Outcome("known", values | _identified(step, people[0]))
-    return Outcome("several" if people else "stranger", values)
+    found = _residents(step, conn, community)
+    if found.name != "known":
+        return found
+    newcomer = _is_new(conn, community.id, found.values["resident"])
+    return Outcome("newcomer" if newcomer else "known", {**found.values, "newcomer": newcomer})
+
+
+def meet(step: Step, conn: Connection) -> Outcome:
+    """Whether the person who was just identified has to be asked for a language: once, and only where there are two."""
+    known = languages_of(step, conn)
+    if len(known) > 1 and not roll.resident(conn, step.number("resident")).language_known:
+        return Outcome("ask_language", {"languages": list(range(1, len(known) + 1))})
+    return Outcome("acquainted")
 
 
 def find_by_code(step: Step, conn: Connection) -> Outcome:
@@ -52,6 +64,28 @@ def check_pin(step: Step) -> Outcome:
         return Outcome("wrong")
     found = roll_actions.check_pin(ports.db, resident.id, step.text("pin"), clock=ports.clock, secret=ports.secret)
     return Outcome(found, _identified(step, resident) if found is PinCheck.RIGHT else {})
+
+
+def _residents(step: Step, conn: Connection, community: Community) -> Outcome:
+    people = roll.residents_on_phone(conn, community.id, step.call.caller) if step.call.caller else []
+    values: dict[str, Value] = {
+        "community": community.id,
+        "community_name": community.name,
+        "language": step.wording.language_for(community.languages[0]),
+        "household": len(people) > 1,
+    }
+    if len(people) == 1:
+        return Outcome("known", values | _identified(step, people[0]))
+    return Outcome("several" if people else "stranger", values)
+
+
+def _is_new(conn: Connection, community_id: int, resident_id: object) -> bool:
+    """Whether somebody has voted in none of the last polls and raised nothing: no call is written down for this."""
+    assert isinstance(resident_id, int)
+    last = polls.polls(conn, community_id)[-LAST_POLLS:]
+    return not any(polls.has_voted(conn, poll.number, resident_id) for poll in last) and not topics.topics_of(
+        conn, resident_id
+    )
 
 
 def _identified(step: Step, resident: Resident) -> dict[str, Value]:

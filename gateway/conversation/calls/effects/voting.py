@@ -1,6 +1,11 @@
-"""Voting by call. The choice is known to the sealed state of the call and to `cast_vote`, and to nothing else."""
+"""Voting by call: which polls, which form, and the cast. How a ballot is filled in is `filling.py`.
+
+The choice is known to the sealed state of the call and to `cast_vote`, and to nothing else.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.engine import Connection
 
@@ -9,15 +14,17 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import RuleError
 from gateway.polls import actions as poll_actions
 from gateway.polls import views as polls
-from gateway.polls.model import Poll, PollState
+from gateway.polls.model import Method, Poll, PollState
+from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
 _REFUSED = {"poll_not_open": "closed", "poll_keys_lost": "closed", "not_an_elector": "no_vote"}
 
 
 def find_open_polls(step: Step, conn: Connection) -> Outcome:
-    """The open polls in which this resident has a vote and has cast none in this call."""
-    return _listed([poll for poll in _polls_of(step, conn) if poll.number not in step.numbers("voted")])
+    """The open polls that wait for this resident: they have a vote and have not cast it."""
+    resident = step.number("resident")
+    return _listed([poll for poll in _polls_of(step, conn) if not polls.has_voted(conn, poll.number, resident)])
 
 
 def list_polls(step: Step, conn: Connection) -> Outcome:
@@ -26,25 +33,31 @@ def list_polls(step: Step, conn: Connection) -> Outcome:
 
 
 def load_poll(step: Step, conn: Connection) -> Outcome:
-    """The chosen poll of the list and how many options it has; abstention is the last."""
+    """The chosen poll of the list and a new, empty ballot of its form."""
     number = step.numbers("poll_numbers")[step.number("poll_at") - 1]
-    poll = polls.poll(conn, number)
+    poll = step.poll(conn, number)
     if poll.state is not PollState.OPEN or poll.closes_at <= step.now:
         return Outcome("closed")
-    return Outcome("open", {"poll": number, "options": list(range(1, len(poll.choices) + 1))})
+    outcome, blank = _FORMS[poll.method]
+    return Outcome(outcome, {"poll": number, **blank(poll)})
+
+
+def take_choice(step: Step, conn: Connection) -> Outcome:
+    """The one option that was picked from the list; abstention is its last number."""
+    poll = step.poll(conn, step.number("poll"))
+    return Outcome("complete", {"ballot": poll.choices[step.number("choice") - 1]})
 
 
 def cast_vote(step: Step, tx: UnitOfWork) -> Outcome:
     """Cast the confirmed choice; the receipt is the same whatever it is."""
     number = step.number("poll")
-    choice = polls.poll(tx.connection, number).choices[step.number("choice") - 1]
     try:
         # A refusal may come after the roll of voters was marked: then nothing of it stays.
         with tx.connection.begin_nested():
-            receipt = poll_actions.cast(tx, number, step.number("resident"), choice, ports=step.ports)
+            receipt = poll_actions.cast(tx, number, step.number("resident"), step.text("ballot"), ports=step.ports)
     except RuleError as error:
         return Outcome(_REFUSED[error.code])
-    return Outcome("cast", {"receipt": spell(receipt), "voted": [*step.numbers("voted"), number]})
+    return Outcome("cast_first" if step.values.get("newcomer") else "cast", {"receipt": spell(receipt)})
 
 
 def _polls_of(step: Step, conn: Connection) -> list[Poll]:
@@ -58,3 +71,31 @@ def _listed(found: list[Poll]) -> Outcome:
         return Outcome("none")
     values = {"polls": list(range(1, len(found) + 1)), "poll_numbers": [poll.number for poll in found]}
     return Outcome("one", {**values, "poll_at": 1}) if len(found) == 1 else Outcome("several", {**values})
+
+
+def _pick(poll: Poll) -> dict[str, Value]:
+    return {"options": list(range(1, len(poll.choices) + 1))}
+
+
+def _rank(poll: Poll) -> dict[str, Value]:
+    # One number more: to abstain, and after the first place to leave it at that.
+    return {"options": list(range(1, len(poll.options) + 2)), "taken": []}
+
+
+def _each(_poll: Poll) -> dict[str, Value]:
+    return {"option_at": 1, "taken": []}
+
+
+def _score(poll: Poll) -> dict[str, Value]:
+    return {"option_at": 1, "taken": [], "points": list(range(1, poll.form.score_max + 1))}
+
+
+# How each kind of ballot is asked for, and what it begins with.
+_FORMS: Mapping[Method, tuple[str, Callable[[Poll], dict[str, Value]]]] = {
+    Method.YESNO: ("pick", _pick),
+    Method.SINGLE: ("pick", _pick),
+    Method.RANKED: ("rank", _rank),
+    Method.APPROVAL: ("each", _each),
+    Method.BUDGET: ("each", _each),
+    Method.SCORE: ("score", _score),
+}

@@ -1,0 +1,42 @@
+"""What we asked the caller and what takes a yes or a no; the questions come from `conversation/pending.py`."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from gateway.conversation.calls.step import Step
+from gateway.conversation.pending import first_waiting, source_of
+from gateway.kernel.db import UnitOfWork
+from ivr_flows.session import Outcome
+
+
+def find_question(step: Step, conn: Connection) -> Outcome:
+    """The next question that waits for this resident and was not put off in this call."""
+    found = first_waiting(conn, step.number("resident"), step.now, leaving_out=_put_off(step))
+    return Outcome("waiting", {"asked": found}) if found else Outcome("none")
+
+
+def answer_yes(step: Step, tx: UnitOfWork) -> Outcome:
+    """Yes."""
+    return _answer(step, tx, yes=True)
+
+
+def answer_no(step: Step, tx: UnitOfWork) -> Outcome:
+    """No."""
+    return _answer(step, tx, yes=False)
+
+
+def answer_later(step: Step, _conn: Connection) -> Outcome:
+    """Not in this call."""
+    return Outcome("noted", {"asked_later": ",".join({*_put_off(step), step.text("asked")})})
+
+
+def _answer(step: Step, tx: UnitOfWork, *, yes: bool) -> Outcome:
+    source, ref = source_of(step.text("asked"))
+    taken = source.answer(tx, ref, step.number("resident"), yes, at=step.now)
+    # Whatever became of it, it is not asked twice in one call.
+    return Outcome("noted" if taken else "gone", {"asked_later": ",".join({*_put_off(step), step.text("asked")})})
+
+
+def _put_off(step: Step) -> set[str]:
+    return {key for key in step.text("asked_later").split(",") if key}

@@ -1,0 +1,63 @@
+"""What is new in a village, as it is heard by telephone: the last results and the last that was done about topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from gateway.conversation.calls.step import Step, spell
+from gateway.followup import views as followup
+from gateway.messaging.views import words_for
+from gateway.polls import announcing
+from gateway.polls import views as polls
+from gateway.polls.model import PollState
+from gateway.roll import views as roll
+from gateway.topics import views as topics
+from gateway.topics.model import PUBLIC_STAGES
+
+MOST_RESULTS = 3
+MOST_UPDATES = 3
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of news; `words` says it in the caller's language."""
+
+    words: Callable[[Step, Connection], str]
+
+
+def news_of(conn: Connection, community_id: int) -> list[Item]:
+    """The last results, then the last updates, newest first in each."""
+    closed = polls.polls(conn, community_id, [PollState.CLOSED])[-MOST_RESULTS:]
+    results = [Item(_result(poll.number)) for poll in reversed(closed)]
+    return results + [Item(_update(topic_id)) for topic_id in _updated(conn, community_id)]
+
+
+def _updated(conn: Connection, community_id: int) -> list[int]:
+    public = [topic.id for topic in topics.topics(conn, community_id, sorted(PUBLIC_STAGES))]
+    return followup.last_updated(conn, public, MOST_UPDATES)
+
+
+def _result(number: int) -> Callable[[Step, Connection], str]:
+    def words(step: Step, conn: Connection) -> str:
+        poll = polls.poll(conn, number)
+        village = roll.community(conn, poll.community_id).name
+        said = announcing.announce(poll, polls.result(conn, number), village, wording=step.wording)
+        return said.calls[step.wording.language_for(step.language)]
+
+    return words
+
+
+def _update(topic_id: int) -> Callable[[Step, Connection], str]:
+    def words(step: Step, conn: Connection) -> str:
+        topic = topics.topic_by_id(conn, topic_id)
+        assert topic
+        default = roll.community(conn, topic.community_id).languages[0]
+        news = words_for(followup.updates(conn, topic_id)[0].words, step.language, default)
+        return step.say(
+            "call.news.update", topic=spell(topic.number), words=step.sentence(topic.text), news=step.sentence(news)
+        )
+
+    return words

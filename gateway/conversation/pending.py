@@ -1,0 +1,85 @@
+"""What a resident has been asked and answers with yes or no: one port, so that a room only says what it asks.
+
+A source finds what waits for somebody, says it, and takes the answer. The voice menu (`ivr_flows/answers.yaml`) offers
+it after the polls; further sources join `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.engine import Connection
+
+from gateway.followup import actions as followup
+from gateway.followup import views as followup_views
+from gateway.followup.model import Verdict
+from gateway.kernel.db import UnitOfWork
+from gateway.topics import views as topics
+from gateway.wording.catalogue import Wording
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question to be spoken; `yes` and `no` are what the keys mean, without the key ("if it is done")."""
+
+    words: str = field(repr=False)
+    yes: str
+    no: str
+
+
+class Source(Protocol):
+    """One kind of question. `ref` is the source's own number for it, an id."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """The refs of what waits for this person, the most pressing first."""
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """How it is asked."""
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime) -> bool:
+        """Take the answer; False when it is not wanted any more. Giving it again does no harm."""
+
+
+class Judging:
+    """Whether something that the village says is done is really done: asked of its author and supporters."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """The topics to be judged by this person."""
+        del now
+        return [topic.id for topic in followup_views.to_be_judged_by(conn, resident_id)]
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """Number and words of the topic, and whether it is so."""
+        topic = topics.topic_by_id(conn, ref)
+        assert topic
+        words = f"{topic.text}。" if topic.text and language == "zh" else topic.text
+        return Question(
+            wording.say("call.asked.judge.question", language, topic=", ".join(topic.number), words=words),
+            wording.say("call.asked.judge.yes", language),
+            wording.say("call.asked.judge.no", language),
+        )
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime) -> bool:
+        """Keep the judgement."""
+        return followup.judge(tx, ref, resident_id, Verdict.DONE if yes else Verdict.NOT_DONE, at=at)
+
+
+SOURCES: Mapping[str, Source] = {"judging": Judging()}
+
+
+def first_waiting(conn: Connection, resident_id: int, now: datetime, *, leaving_out: set[str]) -> str | None:
+    """The name of the first question that waits for somebody, such as "judging:12"; not those of `leaving_out`."""
+    for name, source in SOURCES.items():
+        for ref in source.waiting(conn, resident_id, now):
+            if (key := f"{name}:{ref}") not in leaving_out:
+                return key
+    return None
+
+
+def source_of(key: str) -> tuple[Source, int]:
+    """The source and its ref that a name of `first_waiting` stands for; KeyError when the source is gone."""
+    name, _, ref = key.partition(":")
+    return SOURCES[name], int(ref)
