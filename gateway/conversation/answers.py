@@ -46,6 +46,7 @@ class Turn:
     now: datetime
     ports: Ports
     wording: Wording
+    media: int = 0
 
     @property
     def told(self) -> int:

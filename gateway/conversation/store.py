@@ -20,7 +20,11 @@ class Asked(StrEnum):
     """What the question was."""
 
     POLL = "poll"
+    # They answered it: a bare number still changes the vote, and it counts as no failure to understand.
+    VOTED = "voted"
     IS_IT_A_TOPIC = "is_it_a_topic"
+    WHICH_POLL = "which_poll"
+    WHAT_IS_IT = "what_is_it"
     SAY_IT_AGAIN = "say_it_again"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"

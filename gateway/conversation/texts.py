@@ -15,6 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
 from gateway.conversation.acts import invited, personal, topics, unclear, voting
+from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
@@ -149,9 +150,11 @@ def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resi
 
 def _answer(turn: Turn) -> Answer:
     """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
-    asked = unclear.topic_answer(turn) or invited.invitation_answer(turn)
-    answer = asked or ACTS[turn.meaning.intent](turn)
-    if turn.polls and (asked or turn.meaning.intent not in _OF_VOTING):
+    if answer := asked_back(turn):
+        return answer
+    invited_to = invited.invitation_answer(turn)
+    answer = invited_to or ACTS[turn.meaning.intent](turn)
+    if turn.polls and (invited_to or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)
     return answer
 
@@ -181,6 +184,7 @@ def _make_turn(
         now=inbound.now,
         ports=inbound.ports,
         wording=inbound.wording,
+        media=inbound.incoming.media,
     )
 
 
@@ -199,7 +203,7 @@ def _poll_context(poll: Poll, language: str) -> PollContext:
 def _asked_poll(told: Told | None, question: Question | None) -> int | None:
     """The poll that our last message asked about: a question in this conversation, else a call for votes by text."""
     if question:
-        return question.ref if question.asked is Asked.POLL else None
+        return question.ref if question.asked in (Asked.POLL, Asked.VOTED) else None
     return poll_asked_by(told.kind, told.subject) if told else None
 
 

@@ -68,9 +68,19 @@ def _questions(poll: Poll, language: str, wording: Wording) -> Iterator[str]:
         elif option_limit:
             cut = (_cut(option, option_limit) for option in words.options)
             options = " ".join(f"{number} {option}" for number, option in enumerate(cut, start=1))
-            yield wording.say("poll_question.single", language, poll=poll.number, question=question, options=options)
+            how = _how(poll, language, wording)
+            yield wording.say(
+                "poll_question.options", language, poll=poll.number, question=question, options=options, how=how
+            )
     if poll.method is not Method.YESNO:
-        yield wording.say("poll_question.numbers", language, poll=poll.number, last=len(words.options))
+        how = _how(poll, language, wording)
+        yield wording.say("poll_question.numbers", language, poll=poll.number, last=len(words.options), how=how)
+
+
+def _how(poll: Poll, language: str, wording: Wording) -> str:
+    """How this form of ballot is written, with an example that fits its options."""
+    form = poll.form
+    return wording.say(f"poll_question.how.{poll.method}", language, most=form.most, top=form.score_max)
 
 
 def _cut(text: str, limit: int) -> str:

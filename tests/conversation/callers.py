@@ -56,17 +56,26 @@ def a_village(ports: Ports) -> Community:
     return community
 
 
-def a_poll(ports: Ports, community: Community, *, options: Sequence[str] = (), english: Sequence[str] = ()) -> int:
-    """An open poll that closes in the evening of 30 November, local time."""
+def a_poll(
+    ports: Ports,
+    community: Community,
+    *,
+    options: Sequence[str] = (),
+    english: Sequence[str] = (),
+    method: Method | None = None,
+) -> int:
+    """An open poll that closes in the evening of 30 November, local time; with options a choice of one, if not said."""
     draft = PollDraft(
         community_id=community.id,
-        method=Method.SINGLE if options else Method.YESNO,
+        method=method or (Method.SINGLE if options else Method.YESNO),
         wording={
             "": PollWording("修村口的路吗?", tuple(options)),
             "en": PollWording("Shall we mend the road at the village entrance?", tuple(english or options)),
         },
         closes_at=ports.clock.now() + timedelta(days=6, hours=6),
-        threshold=Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2)),
+        threshold=Threshold(ThresholdBase.PARTICIPANTS, Fraction(0) if method else Fraction(1, 2)),
+        costs=(10, 20, 30) if method is Method.BUDGET else (),
+        budget=60 if method is Method.BUDGET else None,
     )
     with ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=ports.clock.now())

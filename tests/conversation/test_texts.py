@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from gateway.followup.actions import post_update
+from gateway.kernel.db import UnitOfWork
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
@@ -14,9 +16,11 @@ from gateway.messaging import views as messaging_views
 from gateway.messaging.model import BroadcastDraft, CallbackUrls
 from gateway.messaging.segments import count_segments
 from gateway.messaging.sending import send_due
+from gateway.polls import actions as poll_actions
 from gateway.polls import views as polls
 from gateway.polls.closing import close_poll
 from gateway.polls.inviting import ask_for_votes
+from gateway.polls.model import Method
 from gateway.roll import views as roll
 from gateway.roll.model import Community, StopKind
 from gateway.topics import actions as topic_actions
@@ -416,8 +420,8 @@ def test_text_without_words_is_said_to_be_unreadable(li: Texting) -> None:
 
 
 def test_unclear_text_of_an_elector_is_kept_nowhere(ports: Ports, community: Community, li: Texting) -> None:
-    number = a_poll(ports, community)
-    assert li.text("我不太想修路啊") == li.says("unclear.with_poll", poll=number)
+    a_poll(ports, community)
+    assert li.text("我不太想修路啊") == li.says("unclear.what_is_it_or_vote")
     assert li.text("我的意思是算了吧") == li.says("unclear.passed_on_no_vote")
     assert waiting_words(ports, community) == [None]
     assert [row["carrier_id"] for row in rows(ports, "redaction")] == ["SM+86138000000011", "SM+86138000000012"]
@@ -432,6 +436,121 @@ def test_question_put_back_keeps_to_two_segments_however_long_the_poll(
         answer = phone.text(text)
         assert count_segments(answer).segments <= 2
         assert "9" in answer
+
+
+# --- asked back, with numbers to answer with -----------------------------------------------------------------------
+
+
+def test_unclear_text_is_asked_back_and_the_number_says_what_it_was(
+    ports: Ports, community: Community, li: Texting
+) -> None:
+    number = a_poll(ports, community)
+    assert li.text("哎呀这个嘛") == li.says("unclear.what_is_it_or_vote")
+    assert "赞成回1" in li.text("3")
+    assert "已收到您的选票" in li.text("2")
+    li.text("哎呀这个嘛")
+    assert li.text("1") == li.says("unclear.hint.topic")
+    li.text("哎呀这个嘛")
+    assert li.text("2") == li.says("unclear.passed_on_no_vote")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 1
+
+
+def test_number_after_a_question_back_is_no_vote(ports: Ports, community: Community, li: Texting) -> None:
+    number = a_poll(ports, community)
+    li.text("哎呀这个嘛")
+    li.text("1")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 0
+
+
+def test_which_poll_is_answered_by_its_number(ports: Ports, community: Community, li: Texting) -> None:
+    road, what = a_poll(ports, community), a_poll(ports, community, options=("修路", "打井"))
+    asked = li.says("vote.which_poll", numbers=f"{road} {what}", poll=road)
+    assert li.text("赞成") == asked
+    assert "打井" in li.text(str(what))
+    assert f"表决{what}已收到" in li.text("1")
+
+
+def test_which_poll_is_asked_once_and_then_left_to_a_person(ports: Ports, community: Community, li: Texting) -> None:
+    road, what = a_poll(ports, community), a_poll(ports, community)
+    assert li.text("赞成") == li.says("vote.which_poll", numbers=f"{road} {what}", poll=road)
+    assert li.text("都赞成") == li.says("unclear.passed_on_no_vote")
+    with ports.db.read() as conn:
+        assert [polls.turnout(conn, number).participants for number in (road, what)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("附议", "support"), ("查", "status"), ("问13", "question"), ("评13", "feedback"), ("发言5", "statement"),
+     ("议题", "topic"), ("N", "stop"), ("取消", "stop"), ("回执", "receipt"), ("hlep", "help")],
+)  # fmt: skip
+def test_unfinished_command_is_answered_with_how_it_is_written(
+    ports: Ports, community: Community, li: Texting, text: str, hint: str
+) -> None:
+    before = everything(ports)
+    assert li.text(text) == li.says(f"unclear.hint.{hint}")
+    assert li.text(text) == li.says("unclear.passed_on")
+    after = everything(ports)
+    assert {name for name in after if after[name] != before[name]} <= {"inbox", "asked"}
+
+
+def test_misspelt_topic_is_asked_back(ports: Ports, community: Community, li: Texting, anna: Texting) -> None:
+    assert li.text("一题 村口路灯坏了") == li.says("unclear.is_it_a_topic")
+    assert anna.text("TPOIC the well is dry") == anna.says("unclear.is_it_a_topic", "en")
+    li.text("1")
+    anna.text("yes")
+    assert [topic.text for topic in topics_of(ports, community)] == ["村口路灯坏了", "the well is dry"]
+
+
+def test_thanks_for_a_question_is_no_vote_and_says_so(ports: Ports, community: Community, li: Texting) -> None:
+    number = a_poll(ports, community)
+    asked = li.text("赞成吗？")
+    assert "还没有记票" in asked
+    assert li.text("好的") == asked
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 0
+
+
+def test_picture_and_code_alone_are_answered_kindly(
+    ports: Ports, community: Community, li: Texting, wangs: Texting
+) -> None:
+    assert li.send(replace(li.compose(""), media=1)) == [li.says("unclear.picture")]
+    assert wangs.text(f"#{CODES[0]}") == wangs.says("who.code_alone", code=CODES[0])
+
+
+def test_text_beyond_what_carriers_let_through_is_no_vote(ports: Ports, community: Community, li: Texting) -> None:
+    number = a_poll(ports, community)
+    li.text(f"投{number} 1" + " " * 1600 + "不对,反对")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "text", "choice"),
+    [(Method.APPROVAL, "{n}号投3和1", "1,3"), (Method.RANKED, "投{n} 3>1>2", "3>1>2"),
+     (Method.SCORE, "投{n} 2=0 1=5", "1=5,2=0"), (Method.BUDGET, "VOTE {n} 2 and 1", "1,2")],
+)  # fmt: skip
+def test_every_form_of_ballot_is_cast_by_text(
+    ports: Ports,
+    community: Community,
+    li: Texting,
+    monkeypatch: pytest.MonkeyPatch,
+    method: Method,
+    text: str,
+    choice: str,
+) -> None:
+    number = a_poll(ports, community, options=("修路", "打井", "路灯"), method=method)
+    cast: list[str] = []
+    original = poll_actions.cast
+
+    def remember(tx: UnitOfWork, poll: int, resident_id: int, said: str, *, ports: Ports) -> str:
+        cast.append(said)
+        return original(tx, poll, resident_id, said, ports=ports)
+
+    monkeypatch.setattr(poll_actions, "cast", remember)
+    assert "已收到您的选票" in li.text(text.format(n=number))
+    assert cast == [choice]
 
 
 # --- what a bare number answers ----------------------------------------------------------------------------------

@@ -128,6 +128,40 @@ def test_shared_phone_zh(ports: Ports, community: Community, wording: Wording, c
     wangs.text("恢复")
 
 
+def test_asking_back_zh(ports: Ports, community: Community, wording: Wording, chat: Chat) -> None:
+    a_poll(ports, community)
+    li = chat(ALONE)
+    li.text("1")
+    li.text("好的")
+    li.text("1")
+    li.text("我们全家5口都赞成")
+    li.text("那到底怎么投")
+    a_poll(ports, community, options=("修路", "打井"))
+    li.text("赞成")
+    li.text("2")
+    li.text("选2")
+    li.text("发错了，2号我是选1")
+    li.text("附议")
+    li.text("附议13")
+    li.text("取消")
+    li.text("再说吧")
+
+
+def test_asking_back_en(ports: Ports, community: Community, wording: Wording, chat: Chat) -> None:
+    a_poll(ports, community)
+    anna = chat(ENGLISH)
+    anna.text("yes")
+    anna.text("my wife votes yes too")
+    anna.text("YES")
+    anna.text("VOTE 1 7")
+    anna.text("no")
+    anna.text("STATSU 13")
+    anna.text("RATE 13")
+    anna.text("what do you mean")
+    anna.text("N")
+    anna.text("I do not know")
+
+
 def test_others(ports: Ports, community: Community, wording: Wording, chat: Chat) -> None:
     stranger = chat(UNKNOWN)
     stranger.text("你好")

@@ -57,7 +57,7 @@ SAMPLES = {
         "title": "the road to the school",
     },
 }
-NUMBERS = {"poll": 12, "topic": "12875", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
+NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
            "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": ""}  # fmt: skip
 
 

@@ -23,6 +23,13 @@ def move_on(turn: Turn) -> None:
     ask(turn, Asked.NOTHING)
 
 
+def ask_which_poll(turn: Turn) -> Answer:
+    """Which of the open polls is meant; its number will do as an answer."""
+    ask(turn, Asked.WHICH_POLL)
+    numbers = " ".join(str(poll.number) for poll in turn.polls)
+    return Answer((turn.say("vote.which_poll", numbers=numbers, poll=turn.polls[0].number),), ballot=True)
+
+
 def ask_poll(turn: Turn, poll: Poll, key: str) -> Answer:
     """The sentence `key` (why we ask), then the poll with its numbered answers; a bare number will do from now on.
 

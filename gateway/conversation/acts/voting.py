@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from gateway.conversation.acts.asking import ask_poll, move_on
-from gateway.conversation.acts.unclear import pass_on, unclear
+from gateway.conversation.acts.asking import ask, ask_poll, ask_which_poll, move_on
+from gateway.conversation.acts.unclear import pass_on, unfinished, was_asked_back
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.store import Asked
 from gateway.conversation.understanding.model import Doubt
-from gateway.kernel.errors import RuleError
+from gateway.conversation.understanding.parse import is_acknowledgement
+from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import actions as polls
+
+_OF_COMMANDS = (Doubt.INCOMPLETE, Doubt.MISSPELT, Doubt.IS_IT_STOP)
 
 
 def vote(turn: Turn) -> Answer:
     """Cast what was understood; what was not open says so."""
     if not turn.meaning.votes:
         move_on(turn)
-        key = "vote.not_open" if turn.meaning.number else "vote.none_open"
-        return Answer((turn.say(key, poll=turn.meaning.number),), ballot=True)
+        return _not_open(turn)
     words = tuple(_cast(turn, vote.poll, vote.choice) for vote in turn.meaning.votes)
     if any(vote.poll != turn.context.asked for vote in turn.meaning.votes):
         # Our answer is about that poll now; a bare number must not fall into the one asked about before.
         move_on(turn)
+    elif turn.question:
+        ask(turn, Asked.VOTED, ref=turn.question.ref)
     return Answer(words, ballot=True)
 
 
 def doubt(turn: Turn) -> Answer:
-    """A text that may be a vote: ask back once, then leave it to a person; never guess."""
+    """A text that may be a vote, or a command: ask back once, then leave it to a person; never guess."""
     meaning = turn.meaning
-    if meaning.doubt in (Doubt.IS_IT_STOP, Doubt.INCOMPLETE, Doubt.MISSPELT):
-        return unclear(turn)
+    if meaning.doubt in _OF_COMMANDS:
+        return unfinished(turn)
     if meaning.doubt is Doubt.WHICH_POLL:
-        numbers = " ".join(str(poll.number) for poll in turn.polls)
-        first = turn.polls[0].number
-        return Answer((turn.say("vote.which_poll", numbers=numbers, poll=first),), ballot=True)
+        return pass_on(turn) if was_asked_back(turn) else ask_which_poll(turn)
     poll = turn.poll(int(meaning.number)) if meaning.number else None
     if poll is None:
-        key = "vote.not_open" if meaning.number else "vote.none_open"
-        return Answer((turn.say(key, poll=meaning.number),), ballot=True)
-    if turn.question and (turn.question.asked, turn.question.ref) == (Asked.POLL, poll.number):
+        return _not_open(turn)
+    asked_already = turn.question and (turn.question.asked, turn.question.ref) == (Asked.POLL, poll.number)
+    if asked_already and not is_acknowledgement(turn.text):
         return pass_on(turn)
+    # Somebody who says "ok" to our question believes to have voted: it is put once more, without fuss.
     key = "vote.no_such_option" if meaning.doubt is Doubt.NO_SUCH_OPTION else "vote.is_it_a_vote"
     return ask_poll(turn, poll, key)
+
+
+def _not_open(turn: Turn) -> Answer:
+    key = "vote.not_open" if turn.meaning.number else "vote.none_open"
+    return Answer((turn.say(key, poll=turn.meaning.number),), ballot=True)
 
 
 def _cast(turn: Turn, number: int, choice: str) -> str:
@@ -49,4 +57,7 @@ def _cast(turn: Turn, number: int, choice: str) -> str:
     except RuleError as error:
         key = "vote.keys_lost" if error.code == "poll_keys_lost" else "vote.not_open"
         return turn.say(key, poll=number)
+    except InputError:
+        # Understood, but the poll's own rule forbids it: together the options cost more than there is.
+        return turn.say("vote.over_budget", poll=number)
     return turn.say("vote.counted", poll=number, receipt=receipt)

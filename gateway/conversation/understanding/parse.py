@@ -10,13 +10,13 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
-from gateway.conversation.understanding.ballots import YESNO
+from gateway.conversation.understanding.ballots import YESNO, numbers_in
 from gateway.conversation.understanding.choices import looks_like_choice, read_choice
 from gateway.conversation.understanding.commands import CommandReader
 from gateway.conversation.understanding.lexicon import ACKNOWLEDGE, Lexicon, load_lexicon
 from gateway.conversation.understanding.model import Context, Doubt, Intent, Meaning, PollContext
 from gateway.conversation.understanding.normalise import bare, ending, in_one_script, normalise, without_inner_spaces
-from gateway.conversation.understanding.politeness import polite, unmarked
+from gateway.conversation.understanding.politeness import polite, replied, unmarked
 from gateway.conversation.understanding.quoting import without_quotes
 from gateway.conversation.understanding.votes import VoteReader, speaks_for_several
 
@@ -52,6 +52,12 @@ def answers_yes_or_no(text: str, *, lexicon: Lexicon | None = None) -> bool | No
         # "投1" speaks of a poll, not of our question.
         return None
     return {"yes": True, "no": False}.get(read_choice(plain, _YES_OR_NO, lexicon, soft=True) or "")
+
+
+def answers_number(text: str, *, lexicon: Lexicon | None = None) -> int | None:
+    """The number that `text` is, when it is nothing but a number ("1", "回1", "第2")."""
+    numbers = numbers_in(replied(_plain(text), lexicon or load_lexicon()))
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def is_acknowledgement(text: str, *, lexicon: Lexicon | None = None) -> bool:

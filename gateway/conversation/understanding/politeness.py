@@ -20,6 +20,11 @@ def unmarked(words: str, lexicon: Lexicon) -> str:
     return _stripped(words, lexicon, lexicon.choice_marks)
 
 
+def replied(words: str, lexicon: Lexicon) -> str:
+    """`words` without politeness and words for answering ("回1" → "1", but not "投1")."""
+    return _stripped(words, lexicon, (*lexicon.reply_marks, *lexicon.emphasis))
+
+
 def unanswered(words: str, lexicon: Lexicon) -> str:
     """`words` without politeness, words for voting, words for answering, and emphasis ("我坚决反对", "回复1")."""
     return _stripped(words, lexicon, (*lexicon.choice_marks, *lexicon.reply_marks, *lexicon.emphasis))

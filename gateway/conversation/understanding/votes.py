@@ -24,7 +24,7 @@ from gateway.conversation.understanding.lexicon import ACKNOWLEDGE, Lexicon
 from gateway.conversation.understanding.model import Context, Doubt, Intent, Meaning, PollContext, Vote
 from gateway.conversation.understanding.normalise import bare, ending, without_inner_spaces
 from gateway.conversation.understanding.numbers import NUMBER, read_number
-from gateway.conversation.understanding.politeness import polite, unanswered, unmarked
+from gateway.conversation.understanding.politeness import polite, replied, unanswered
 
 _NUMBER_THEN_WORDS = re.compile(rf"({NUMBER})([\s号:,.。;、-]*)(.*)", re.DOTALL)
 _BETWEEN_VOTES = r"(?:[\s,;。.、]|和|还有|再|\band\b|\by\b)+"
@@ -242,7 +242,7 @@ class VoteReader:
         words = without_inner_spaces(words)
         said = unanswered(words, self.lexicon)
         # "3号2" could be a date or a house; a word for voting or a word that is a choice must be there.
-        if said in self.lexicon.choices or unmarked(words, self.lexicon) != polite(words, self.lexicon):
+        if said in self.lexicon.choices or said != replied(words, self.lexicon):
             return self._named(number, words)
         return None
 
