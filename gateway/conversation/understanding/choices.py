@@ -20,9 +20,10 @@ from gateway.conversation.understanding.politeness import polite, unanswered
 _LONGEST_CHOICE = 800
 _NUMBER_AND_WORDS = re.compile(r"(?P<number>\d{1,2})[\s.,、:)=-]*(?P<words>\D+)")
 _WORDS_AND_NUMBER = re.compile(r"(?P<words>\D+?)[\s.,、:(=-]*(?P<number>\d{1,2})")
-_TWICE = re.compile(r"(.{2,}?)[\s,.。!]*\1")
+_TWICE = re.compile(r"(.{2,20}?)[\s,.。!]{0,3}\1")
 _OF_ONE_SCRIPT = re.compile(r"[^\u3400-\u9fff]*[^\u3400-\u9fff\s\d]|[\u3400-\u9fff][\u3400-\u9fff\d]*")
 _SHORTEST_LABEL = 2
+_LONGEST_SAID_TWICE = 100
 
 
 def read_choice(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
@@ -114,6 +115,8 @@ def _names(poll: PollContext) -> list[set[str]]:
 
 def _twice_said(words: str, poll: PollContext, lexicon: Lexicon) -> str | None:
     """ "1 赞成": a choice as number and in words counts when both say the same."""
+    if len(words) > _LONGEST_SAID_TWICE or poll.method in (RANKED, SCORE):
+        return None
     found = _NUMBER_AND_WORDS.fullmatch(words) or _WORDS_AND_NUMBER.fullmatch(words)
     if found is None or poll.method in (RANKED, SCORE):
         return None

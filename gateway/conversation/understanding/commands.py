@@ -52,7 +52,8 @@ class CommandReader:
                 continue
             rest = self._unmarked(after_command(kind[len(word) :])) if parts(word, kind[len(word) :]) else "?"
             number = read_number(self._without_endings(rest)) if rest else None
-            if not rest or (number is not None and intent in _WITH_WORDS):
+            several = intent in _SLIPS_FORGIVEN and len(word) > 1 and rest[:1].isdigit()
+            if not rest or several or (number is not None and intent in _WITH_WORDS):
                 return _unfinished(intent, Doubt.INCOMPLETE, number="" if number is None else str(number))
         return self._misspelt(kind)
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from gateway.conversation.understanding.lexicon import Lexicon
 from gateway.conversation.understanding.normalise import bare, parts
 
+# Nobody greets more often; a text made of nothing else must cost no more than another.
+_MOST_ROUNDS = 8
+
 
 def polite(text: str, lexicon: Lexicon) -> str:
     """A bare text without polite words around it; never shortened to nothing."""
-    before = ""
-    while before != text:
+    for _ in range(_MOST_ROUNDS):
         before = text
         text = _without_end(_without_start(text, lexicon.polite_before), lexicon.polite_after)
+        if before == text:
+            break
     return text
 
 
@@ -31,10 +35,11 @@ def unanswered(words: str, lexicon: Lexicon) -> str:
 
 
 def _stripped(words: str, lexicon: Lexicon, marks: tuple[str, ...]) -> str:
-    before = ""
-    while before != words:
+    for _ in range(_MOST_ROUNDS):
         before = words
         words = _without_start(polite(words, lexicon), marks, digits_follow=True)
+        if before == words:
+            break
     return words
 
 

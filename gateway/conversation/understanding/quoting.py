@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 _QUOTING_LINE = re.compile(r"[>|》].*|【[^】\n]+】\s*\S.*")
-_BETWEEN_SIGNS = re.compile(r"[“\"「『](?P<said>[^”\"」』]{6,})[”\"」』]")
-_OUR_NAME_ON = re.compile(r"【[^】\n]+】.*", re.DOTALL)
+_BETWEEN_SIGNS = re.compile(r"[“\"「『](?P<said>[^“”\"「」『』]{6,})[”\"」』]")
+_OUR_NAME_ON = re.compile(r"【[^【】\n]+】.*", re.DOTALL)
 
 
 def without_quotes(text: str, our_words: Sequence[str]) -> str:

@@ -102,7 +102,7 @@ class VoteReader:
                 return found
         return None
 
-    def corrected(self, plain: str) -> Meaning | None:
+    def corrected(self, plain: str, *, again: bool = True) -> Meaning | None:
         """A vote after, or before, words that say that an earlier one was a mistake."""
         if len(plain) > _LONGEST_VOTES:
             return None
@@ -111,7 +111,7 @@ class VoteReader:
                 found = (self.answer(said) if also_answer else None) or self.several(said) or self.command(said)
                 if found is None and also_answer:
                     found = self.only_open(said, said)
-                found = found or self.corrected(said)
+                found = found or (self.corrected(said, again=False) if again else None)
                 if found:
                     return found
         return None
@@ -213,6 +213,10 @@ class VoteReader:
     def _lone(self, choice: str) -> Meaning | None:
         """A choice after a word for voting, without a poll's number."""
         poll = self._meant()
+        value = read_number(unanswered(choice, self.lexicon))
+        if poll and value is not None and read_number(choice) is None and self.context.poll(value):
+            # "vote number 3" while poll 3 is open: its number, or an option's?
+            return _in_doubt(poll, Doubt.IS_IT_A_VOTE)
         if poll:
             return self._as_vote(poll, read_choice(choice, poll, self.lexicon, soft=True))
         if not looks_like_choice(choice, self.lexicon):
