@@ -6,6 +6,7 @@ import click
 
 from gateway.cli import (
     broadcast,
+    calendar,
     community,
     database,
     doctor,
@@ -26,6 +27,7 @@ from gateway.cli.demo.demo import demo
 
 GROUPS: tuple[click.Command, ...] = (
     broadcast.group,
+    calendar.group,
     community.group,
     database.group,
     flow.group,

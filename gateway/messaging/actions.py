@@ -14,9 +14,10 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.messaging import reports, spending
+from gateway.messaging.calendars import calendar
 from gateway.messaging.following import SEND_JOBS, first_time
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, Broadcast, BroadcastDraft, BroadcastState, Reason
-from gateway.messaging.store import attempts, broadcasts, money, planning, rates
+from gateway.messaging.store import attempts, broadcasts, calendars, money, planning, rates
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
 
@@ -79,8 +80,11 @@ def _plan(tx: UnitOfWork, key: int, draft: BroadcastDraft, at: datetime) -> None
     planning.insert_deliveries(tx, key, draft)
     planning.hold_looping(tx, key, at - LOOP_WITHIN, MOST_IDENTICAL)
     spending.reserve_first(tx, _find(tx, key), community, at=at)
-    due = {channel: first_time(at, channel, community.timezone, draft.urgent) for channel in Channel}
-    planning.insert_first_attempts(tx, key, due)
+    days = calendar(tx.connection, draft.community_id)
+    planning.insert_first_attempts(tx, key, {c: first_time(at, c, days, urgent=draft.urgent) for c in Channel})
+    if not draft.urgent:
+        for own in calendars.own_hours_in(tx.connection, key):
+            calendars.postpone_calls_of(tx, key, own, first_time(at, Channel.CALL, days, own=own))
     tx.call_after_commit(draft.queue, SEND_JOBS[draft.queue])
 
 

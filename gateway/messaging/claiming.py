@@ -19,7 +19,7 @@ from gateway.kernel.pacing import Ask, Pacer
 from gateway.messaging import following
 from gateway.messaging.model import URGENT_QUEUE, Attempt, Broadcast, Rates
 from gateway.messaging.rendering import Sheet, read_sheet
-from gateway.messaging.store import attempts, broadcasts, leases, rates
+from gateway.messaging.store import attempts, broadcasts, calendars, leases, rates
 from gateway.messaging.store.leases import Leased
 from gateway.roll.model import Channel
 
@@ -112,13 +112,26 @@ class Claims:
         return leases.lease(tx, chosen, now, until, self._account) if chosen else []
 
     def _without_engaged(self, tx: UnitOfWork, found: list[Row[Any]], now: datetime) -> list[Row[Any]]:
-        chosen = leases.without_engaged(tx.connection, found, now)
+        chosen = leases.without_engaged(tx.connection, self._within_own_hours(tx, found, now), now)
         if len(chosen) < len(found):
             for row in found:
                 self._tokens[Line(self.sheets[row.broadcast_id].community.id, Channel(row.channel))] += 1
             for row in chosen:
                 self._tokens[Line(self.sheets[row.broadcast_id].community.id, Channel(row.channel))] -= 1
         return chosen
+
+    def _within_own_hours(self, tx: UnitOfWork, found: list[Row[Any]], now: datetime) -> list[Row[Any]]:
+        """`found` without the calls to people who want to be called at another hour; those wait until then."""
+        calls = [row for row in found if row.channel == Channel.CALL and not self._urgent]
+        own = calendars.own_hours_of(tx.connection, [row.resident_id for row in calls])
+        days = {row.id: self.sheets[row.broadcast_id].calendar for row in calls if row.resident_id in own}
+        due = {
+            row.id: following.first_time(now, Channel.CALL, days[row.id], own=own[row.resident_id])
+            for row in calls
+            if row.id in days
+        }
+        calendars.postpone(tx, {key: at for key, at in due.items() if at > now})
+        return [row for row in found if due.get(row.id, now) <= now]
 
     def _find_due(self, tx: UnitOfWork, broadcast: Broadcast, line: Line, now: datetime, limit: int) -> list[Row[Any]]:
         key = (broadcast.id, line.channel)
@@ -154,7 +167,7 @@ class Claims:
         """The channels by which people may be contacted now; what is due by another waits for its hours."""
         chosen = []
         for channel in Channel:
-            at = following.first_time(now, channel, sheet.community.timezone, sheet.broadcast.urgent)
+            at = following.first_time(now, channel, sheet.calendar, urgent=sheet.broadcast.urgent)
             if at > now:
                 attempts.postpone_ready(tx, sheet.broadcast.id, channel, now, at)
             else:

@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
+from gateway.messaging.calendars import calendar, own_hours
 from gateway.messaging.fallback import GIVEN_UP, LOST_TEXT, GiveUp, Outcome, Tried, TryAgain, Way, next_try
 from gateway.messaging.model import (
     BULK_QUEUE,
@@ -21,7 +22,7 @@ from gateway.messaging.model import (
 )
 from gateway.messaging.spending import reserve_next
 from gateway.messaging.store import attempts, broadcasts
-from gateway.messaging.windows import next_allowed_time, window_for
+from gateway.messaging.windows import Calendar, Hours, next_allowed_time
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
 
@@ -31,9 +32,11 @@ SEND_JOBS = {BULK_QUEUE: "send_due", URGENT_QUEUE: "send_urgent"}
 _OPEN = (AttemptState.READY, AttemptState.LEASED, AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.SENT)
 
 
-def first_time(at: datetime, channel: Channel, timezone: str, urgent: bool) -> datetime:
+def first_time(
+    at: datetime, channel: Channel, days: Calendar, *, urgent: bool = False, own: Hours | None = None
+) -> datetime:
     """When an attempt may be made that is wanted from `at` on; what the person asked for just now knows no hours."""
-    return at if urgent else next_allowed_time(at, window_for(channel, timezone))
+    return at if urgent else next_allowed_time(at, days.window(channel, own))
 
 
 def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
@@ -109,8 +112,14 @@ def _follow(
     ):
         decision = GiveUp(Reason.BUDGET)
     if isinstance(decision, TryAgain):
-        timezone = roll.community(conn, broadcast.community_id).timezone
-        due_at = first_time(now + decision.after, decision.way.channel, timezone, broadcast.urgent)
+        days, own = calendar(conn, broadcast.community_id), own_hours(conn, [attempt.resident_id])
+        due_at = first_time(
+            now + decision.after,
+            decision.way.channel,
+            days,
+            urgent=broadcast.urgent,
+            own=own.get(attempt.resident_id),
+        )
         attempts.insert_next(tx, history[-1], decision.way.channel, decision.way.phone, due_at)
         if due_at <= now:
             queue = URGENT_QUEUE if broadcast.urgent else BULK_QUEUE

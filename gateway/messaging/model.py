@@ -230,6 +230,14 @@ class StillTrying(NamedTuple):
     next_at: datetime | None
 
 
+class Waiting(NamedTuple):
+    """How many people's first attempt by `channel` waits for the hours at which they may be contacted, until when."""
+
+    channel: Channel
+    people: int
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Progress:
     """How a broadcast stands: `total` is the sum of the four counts after it."""

@@ -8,9 +8,11 @@ from sqlalchemy.engine import Connection
 
 from gateway.carriers.port import OutgoingCall, OutgoingText
 from gateway.kernel.errors import BadNumber, CarrierError, Misconfigured
+from gateway.messaging.calendars import calendar
 from gateway.messaging.model import Attempt, Broadcast, CallbackUrls, Reason
 from gateway.messaging.store import broadcasts
 from gateway.messaging.views import words_for
+from gateway.messaging.windows import Calendar
 from gateway.roll import views as roll
 from gateway.roll.model import Channel, Community, StopKind
 
@@ -23,13 +25,15 @@ class Sheet:
 
     broadcast: Broadcast
     community: Community
+    calendar: Calendar
     texts: dict[str, str]
 
 
 def read_sheet(conn: Connection, broadcast: Broadcast) -> Sheet:
     """Read what the attempts of a broadcast share."""
     texts = broadcasts.words(conn, broadcast.id).get(Channel.TEXT, {})
-    return Sheet(broadcast, roll.community(conn, broadcast.community_id), texts)
+    community = roll.community(conn, broadcast.community_id)
+    return Sheet(broadcast, community, calendar(conn, community.id), texts)
 
 
 def refusal(

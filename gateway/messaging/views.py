@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
+from gateway.messaging.calendars import calendar
 from gateway.messaging.forecast import done_at
 from gateway.messaging.inbox import waiting
 from gateway.messaging.model import (
@@ -25,12 +26,12 @@ from gateway.messaging.model import (
     StillTrying,
     Told,
     Unreached,
+    Waiting,
 )
 from gateway.messaging.money import Terms, month_of, price_in
 from gateway.messaging.segments import costly_characters, count_segments, downgrade
 from gateway.messaging.store import attempts, money, planning, rates
 from gateway.messaging.store import broadcasts as kept
-from gateway.messaging.windows import window_for
 from gateway.roll import views as roll
 from gateway.roll.model import Channel, Community
 
@@ -39,6 +40,7 @@ __all__ = [
     "broadcasts",
     "call_script",
     "counts_by_state",
+    "held_until",
     "is_over",
     "last_told",
     "preview",
@@ -92,6 +94,12 @@ def still_trying(conn: Connection, broadcast_id: int) -> list[StillTrying]:
     rows = {row.resident_id: row for row in kept.still_trying(conn, broadcast_id)}
     people = roll.reach(conn, list(rows))
     return [StillTrying(p.name, p.code, rows[p.resident_id].outcome, rows[p.resident_id].next_at) for p in people]
+
+
+def held_until(conn: Connection, broadcast_id: int, *, now: datetime) -> list[Waiting]:
+    """Who waits for the hours of their channel, a holiday's end or their own hour, and until when; soonest first."""
+    rows = kept.waiting(conn, broadcast_id, now)
+    return [Waiting(Channel(row.channel), row.people, row.due_at) for row in rows]
 
 
 def broadcasts(conn: Connection, community_id: int | None = None) -> list[Broadcast]:
@@ -150,9 +158,9 @@ def _done_at(
     conn: Connection, community: Community, people: Mapping[Channel, int], at: datetime, rates: SendingRates
 ) -> datetime | None:
     """When the last first attempt will have gone, behind all that the community's line has to send already."""
-    waiting = kept.count_waiting(conn, community.id)
+    waiting, days = kept.count_waiting(conn, community.id), calendar(conn, community.id)
     ends = [
-        done_at(at, people[channel] + waiting.get(channel, 0), rates[channel], window_for(channel, community.timezone))
+        done_at(at, people[channel] + waiting.get(channel, 0), rates[channel], days.window(channel))
         for channel in Channel
         if people[channel]
     ]

@@ -55,13 +55,24 @@ def add_community(tx: UnitOfWork, new: NewCommunity) -> Community:
     return views.community(tx.connection, key)
 
 
+def set_timezone(tx: UnitOfWork, community_id: int, timezone: str) -> None:
+    """Move a community to another time zone. InputError("timezone_unknown"), NotFound("community_unknown")."""
+    views.community(tx.connection, community_id)
+    _check_timezone(timezone)
+    store.set_timezone(tx, community_id, timezone)
+
+
 def _check_names(new: NewCommunity) -> None:
     if not COMMUNITY_CODE.fullmatch(new.code) or len(new.code) > 40:  # noqa: PLR2004  # the column's width
         raise InputError("community_code_unreadable")
     if not new.name.strip() or not new.languages:
         raise InputError("community_name_missing")
+    _check_timezone(new.timezone)
+
+
+def _check_timezone(timezone: str) -> None:
     try:
-        ZoneInfo(new.timezone)
+        ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError("timezone_unknown") from None
 

@@ -127,6 +127,11 @@ def insert_community(tx: UnitOfWork, values: dict[str, Any]) -> int:
     return key
 
 
+def set_timezone(tx: UnitOfWork, community_id: int, timezone: str) -> None:
+    """Set the time zone of a community."""
+    tx.execute(update(community).where(community.c.id == community_id).values(timezone=timezone))
+
+
 def insert_lines(tx: UnitOfWork, community_id: int, numbers: Sequence[PhoneNumber]) -> None:
     """Write a community's telephone numbers in order."""
     rows = [{"number": n.e164, "community_id": community_id, "position": i} for i, n in enumerate(numbers)]

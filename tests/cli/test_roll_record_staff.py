@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli import community, record, roll, staff
+from gateway.cli import calendar, community, record, roll, staff
 from gateway.kernel.ports import Ports
 from gateway.record import views as record_views
 from gateway.roll import views as roll_views
@@ -224,3 +224,20 @@ def test_staff_accounts_are_added_listed_and_disabled(run: Run, village: str) ->
     listed = run(staff.group, "list", "--json")
     assert _data(listed) == [{"name": "wang", "role": "clerk", "community": "shitan", "disabled": True}]
     assert made["password"] not in listed.output
+
+
+def test_calendar_shows_hours_holidays_and_a_persons_own(run: Run, village: str, people: Callable[[str], str]) -> None:
+    made = run(roll.group, "import", people(FILE), "--community", village, "--json")
+    code = json.loads(made.output)["made"][0]["code"]
+    assert run(calendar.group, "hours", village, "--calls", "9-19").exit_code == 0
+    assert run(calendar.group, "holiday", village, "2027-02-06", "2027-02-07", "--name", "春节").exit_code == 0
+    assert run(calendar.group, "timezone", village, "Asia/Urumqi").exit_code == 0
+    shown = json.loads(run(calendar.group, "show", village, "--json").output)
+    assert shown["calls"] == "09:00-19:00"
+    assert shown["timezone"] == "Asia/Urumqi"
+    assert shown["holidays"] == {"2027-02-06": "春节", "2027-02-07": "春节"}
+    assert "18:00-18:30" in run(calendar.group, "own", village, code, "18-18:30").output
+    assert run(calendar.group, "own", village, code, "any").exit_code == 0
+    assert "09:00-19:00" in run(calendar.group, "own", village, code, "6-8").output
+    assert run(calendar.group, "holiday", village, "2027-02-07", "--remove").exit_code == 0
+    assert run(calendar.group, "holiday", village, "someday").exit_code == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.messaging.windows import Window, next_allowed_time, window_for
+from gateway.messaging.windows import Calendar, Window, next_allowed_time
 from gateway.roll.model import Channel
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -53,7 +53,7 @@ def test_next_allowed_time_skips_nights_and_holidays() -> None:
 
 
 def test_next_allowed_time_opens_at_the_local_hour_after_a_clock_change() -> None:
-    window = window_for(Channel.CALL, "Europe/Berlin")
+    window = Calendar(ZoneInfo("Europe/Berlin")).window(Channel.CALL)
     saturday_night = datetime(2026, 3, 28, 22, tzinfo=UTC)
     assert next_allowed_time(saturday_night, window) == datetime(2026, 3, 29, 6, tzinfo=UTC)
 
@@ -65,5 +65,5 @@ def test_window_refuses_to_close_before_it_opens() -> None:
 
 def test_texts_and_calls_have_the_hours_of_the_community() -> None:
     late = datetime(2026, 11, 24, 20, 30, tzinfo=SHANGHAI)
-    assert window_for(Channel.TEXT, "Asia/Shanghai").is_open(late)
-    assert not window_for(Channel.CALL, "Asia/Shanghai").is_open(late)
+    assert Calendar(SHANGHAI).window(Channel.TEXT).is_open(late)
+    assert not Calendar(SHANGHAI).window(Channel.CALL).is_open(late)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.engine import Connection
@@ -13,7 +14,7 @@ from gateway.cli.broadcast.shared import NUMBER, group
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging import views as broadcasts
-from gateway.messaging.model import Progress, StillTrying
+from gateway.messaging.model import Progress, StillTrying, Waiting
 from gateway.notices import actions, views
 from gateway.roll import views as roll
 
@@ -27,13 +28,17 @@ def progress(terminal: Terminal, number: int) -> None:
         series = [one for one in views.series_of(conn, number) if one != number]
         others = [broadcasts.progress(conn, one) for one in series]
         waits = _waits(terminal, conn, number, found)
+        zone = ZoneInfo(roll.community(conn, broadcasts.broadcast(conn, number).community_id).timezone)
+        later = broadcasts.held_until(conn, number, now=terminal.gateway.ports.clock.now())
     data = asdict(found) | {
         "unreached_people": [person._asdict() for person in found.unreached_people],
         "still_trying": [person._asdict() for person in trying],
+        "later": [one._asdict() for one in later],
         "series": [asdict(one) | {"unreached_people": len(one.unreached_people)} for one in others],
     }
-    lines = [_progress_line(terminal, found), *waits, *_unreached_lines(terminal, found)]
-    lines += [_trying_line(terminal, person) for person in trying]
+    lines = [_progress_line(terminal, found), *waits, *(_later_line(terminal, one, zone) for one in later)]
+    lines += _unreached_lines(terminal, found)
+    lines += [_trying_line(terminal, person, zone) for person in trying]
     lines += [_progress_line(terminal, one) for one in others]
     terminal.show(data, "\n".join(lines))
 
@@ -135,7 +140,12 @@ def _unreached_lines(terminal: Terminal, found: Progress) -> list[str]:
     ]
 
 
-def _trying_line(terminal: Terminal, person: StillTrying) -> Any:
+def _later_line(terminal: Terminal, one: Waiting, zone: ZoneInfo) -> str:
+    until = one.until.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return terminal.say(f"staff_broadcast.later.{one.channel}", count=one.people, until=until)
+
+
+def _trying_line(terminal: Terminal, person: StillTrying, zone: ZoneInfo) -> Any:
     why = terminal.say(f"staff_broadcast.outcome.{person.outcome}")
-    at = person.next_at.astimezone().strftime("%H:%M") if person.next_at else "…"
+    at = person.next_at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if person.next_at else "…"
     return terminal.say("staff_broadcast.still_trying", name=person.name, code=person.code, why=why, at=at)

@@ -164,6 +164,14 @@ def count_attempts(conn: Connection, broadcast_id: int) -> Sequence[Row[Any]]:
     return conn.execute(query.where(outbox.c.broadcast_id == broadcast_id).group_by(*groups)).all()
 
 
+def waiting(conn: Connection, broadcast_id: int, now: datetime) -> list[Row[Any]]:
+    """First attempts that are due later than `now`: `channel`, `due_at`, how many `people`."""
+    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY) & (outbox.c.due_at > now)
+    groups = (outbox.c.channel, outbox.c.due_at)
+    query = select(*groups, func.count().label("people")).where(mine, outbox.c.step == 1).group_by(*groups)
+    return list(conn.execute(query.order_by(outbox.c.due_at, outbox.c.channel)))
+
+
 def hold_unsent(tx: UnitOfWork, broadcast_id: int, reason: Reason) -> None:
     """Give up all of a broadcast that is not on its way: pending attempts and the deliveries that have no other."""
     waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
