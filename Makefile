@@ -28,7 +28,7 @@ lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 	$(BIN)/xiangyin flow check
 
 soak: $(INSTALLED_DEV) ## Run the tests that take long at full length
-	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/polls/attack tests/polls/test_closing_faults.py
+	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/conversation/test_calls_wandering.py tests/polls/attack tests/polls/test_closing_faults.py
 
 bench: $(INSTALLED_DEV) ## Print speed and memory beside their baselines (ONLY="name …" for some)
 	@$(BIN)/python -m tests.benchmarks $(ONLY)

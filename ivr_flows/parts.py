@@ -9,6 +9,8 @@ import yaml
 
 from ivr_flows.model import FlowError, Problem
 
+# The C library's loader where there is one: the same nodes and lines, ten times faster.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Content: TypeAlias = "str | int | bool | list[Part] | dict[str, Part] | None"
 
 
@@ -23,7 +25,7 @@ class Part:
 def read_parts(text: str, file: str) -> Part:
     """The document as parts; FlowError with the line when it is not YAML or names a key twice."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise FlowError([Problem(file, line, "yaml_broken", error.problem or "")]) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ivr_flows.model import FIRST_KEY_SECONDS, NEXT_KEY_SECONDS, Value
@@ -29,8 +29,8 @@ class Session:
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
     def to_data(self) -> dict[str, Any]:
-        """The session as JSON-able data."""
-        return asdict(self)
+        """The session as data for JSON, which is as deep as it goes."""
+        return {**vars(self)}
 
 
 def session_from_data(data: Mapping[str, Any]) -> Session:

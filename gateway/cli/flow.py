@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.terminal import Terminal, command
 from gateway.conversation.calls.effects import EFFECTS
+from gateway.conversation.calls.sounds import SOUNDS
 from gateway.conversation.calls.views import VIEWS
 from gateway.kernel.errors import InputError
 from gateway.kernel.languages import DEFAULT_LANGUAGE
@@ -62,7 +63,7 @@ def draw_menu(terminal: Terminal, path: Path) -> None:
 
 def host_of(wording: Wording) -> Host:
     """What this installation offers to menus."""
-    return Host(wording.sentences, {name: effect.outcomes for name, effect in EFFECTS.items()}, {*VIEWS})
+    return Host(wording.sentences, {name: effect.outcomes for name, effect in EFFECTS.items()}, {*VIEWS}, {*SOUNDS})
 
 
 def _ask(text: str) -> str:

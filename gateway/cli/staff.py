@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.cli.terminal import Terminal, command
+from gateway.kernel.phones import parse_phone
 from gateway.roll.views import communities, community_by_code
 from gateway.staff import actions, views
 from gateway.staff.model import Role, Staff, make_password
@@ -28,6 +29,18 @@ def add(terminal: Terminal, name: str, *, role: str, community_code: str | None)
         tx.commit()
     data = _for_machine(made, community_code) | {"password": password}
     terminal.show(data, terminal.say("staff_accounts.added", name=made.name, password=password))
+
+
+@command(group, "phone", example="xiangyin staff phone wang --number +8613800000000")
+@click.argument("name")
+@click.option("--number", required=True, help="The telephone from which this person looks after topics.")
+def phone(terminal: Terminal, name: str, *, number: str) -> None:
+    """Let an account work by telephone; its PIN is made and shown once. Again: a new PIN, and unlocked."""
+    ports, telephone = terminal.gateway.ports, parse_phone(number)
+    with ports.db.work() as tx:
+        pin = actions.set_phone(tx, name, telephone, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+    terminal.show({"name": name, "pin": pin}, terminal.say("staff_accounts.phone", name=name, pin=pin))
 
 
 @command(group, "list", example="xiangyin staff list")

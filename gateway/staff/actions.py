@@ -9,10 +9,23 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from gateway.kernel.clock import Clock
 from gateway.kernel.db import Database, UnitOfWork
 from gateway.kernel.errors import Conflict, InputError, NotFound
+from gateway.kernel.phones import PhoneNumber
+from gateway.kernel.randomness import Randomness
+from gateway.kernel.secret import Secret
 from gateway.staff import store, views
-from gateway.staff.model import LOCKED_FOR, SHORTEST_PASSWORD, Role, Staff, password_hasher
+from gateway.staff.model import (
+    LOCKED_FOR,
+    SHORTEST_PASSWORD,
+    WRONG_PINS_ALLOWED,
+    PinCheck,
+    Role,
+    Staff,
+    make_pin,
+    password_hasher,
+)
 
 LONGEST_NAME = 60
+_PIN_PURPOSE = "staff pin"
 # Verified in place of an account that does not exist, so that both take the same time. No password has this hash.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OWFiY2RlZg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -56,6 +69,37 @@ def disable_staff(tx: UnitOfWork, name: str) -> None:
     """Let an account sign in no more. NotFound("staff_unknown")."""
     if not store.change_staff(tx, name, disabled=True):
         raise NotFound("staff_unknown")
+
+
+def set_phone(tx: UnitOfWork, name: str, number: PhoneNumber, *, randomness: Randomness, secret: Secret) -> str:
+    """Let an account work from a telephone; returns the PIN made for it, for this person alone, and unlocks it.
+
+    NotFound("staff_unknown").
+    """
+    pin = make_pin(randomness=randomness)
+    pin_hash = password_hasher().hash(secret.hash(_PIN_PURPOSE, pin))
+    if not store.change_staff(tx, name, phone=number.e164, pin_hash=pin_hash, pin_failures=0):
+        raise NotFound("staff_unknown")
+    return pin
+
+
+def check_pin(db: Database, staff_id: int, pin: str, *, secret: Secret) -> PinCheck:
+    """Whether `pin` is the account's. Five wrong tries in a row lock it until `set_phone`. Own transactions."""
+    with db.read() as conn:
+        pin_hash, failures = store.pin_state(conn, staff_id)
+    if pin_hash is None:
+        return PinCheck.WRONG
+    if failures >= WRONG_PINS_ALLOWED:
+        return PinCheck.LOCKED
+    right = _is_password(secret.hash(_PIN_PURPOSE, pin), pin_hash)
+    with db.work() as tx:
+        failures = 0 if right else store.count_wrong_pin(tx, staff_id)
+        if right:
+            store.forget_wrong_pins(tx, staff_id)
+        tx.commit()
+    if right:
+        return PinCheck.RIGHT
+    return PinCheck.LOCKED if failures >= WRONG_PINS_ALLOWED else PinCheck.WRONG
 
 
 def _count_try(db: Database, staff_id: int, now: datetime) -> bool:

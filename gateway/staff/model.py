@@ -16,8 +16,19 @@ from gateway.kernel.randomness import Randomness
 WRONG_PASSWORDS_ALLOWED = 10
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
+# By telephone: whoever has it can accept and decline what people raise, so it is longer than a resident's.
+PIN_DIGITS = 6
+WRONG_PINS_ALLOWED = 5
 # Without characters that are confused when written down.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class PinCheck(StrEnum):
+    """The outcome of a PIN: LOCKED until a new one is given."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    LOCKED = "locked"
 
 
 class Role(StrEnum):
@@ -28,6 +39,10 @@ class Role(StrEnum):
     RETURNING_OFFICER = "returning_officer"
     TOWNSHIP = "township"
     AUDITOR = "auditor"
+
+
+# Who may look after topics by telephone.
+BY_TELEPHONE = frozenset({Role.CLERK, Role.MODERATOR})
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,11 @@ def make_password(*, randomness: Randomness) -> str:
     """A password to print once: four groups of four, about 79 bits."""
     letters = [_LETTERS[randomness.below(len(_LETTERS))] for _ in range(16)]
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
+
+
+def make_pin(*, randomness: Randomness) -> str:
+    """A PIN to print once."""
+    return str(randomness.below(10**PIN_DIGITS)).zfill(PIN_DIGITS)
 
 
 def password_hasher() -> PasswordHasher:

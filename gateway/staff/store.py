@@ -23,6 +23,9 @@ staff = Table(
     Column("disabled", Boolean, nullable=False, default=False),
     Column("failures", Integer, nullable=False, default=0),
     Column("failed_at", Moment),
+    Column("phone", String(16), index=True),
+    Column("pin_hash", String(160)),
+    Column("pin_failures", Integer, nullable=False, default=0),
 )
 
 
@@ -67,3 +70,21 @@ def forget_tries(tx: UnitOfWork, staff_id: int) -> None:
 def change_staff(tx: UnitOfWork, name: str, **values: Any) -> bool:
     """Set columns of the account called `name`; False when there is none."""
     return tx.changes_one(update(staff).where(staff.c.name == name).values(**values))
+
+
+def pin_state(conn: Connection, staff_id: int) -> tuple[str | None, int]:
+    """The hash of the PIN of an account in use (None: it has none) and how often in a row it was wrong."""
+    query = select(staff.c.pin_hash, staff.c.pin_failures).where(staff.c.id == staff_id, staff.c.disabled.is_(False))
+    row = conn.execute(query).first()
+    return (row.pin_hash, row.pin_failures) if row else (None, 0)
+
+
+def count_wrong_pin(tx: UnitOfWork, staff_id: int) -> int:
+    """Count one wrong try; returns how many there are now."""
+    counted = update(staff).where(staff.c.id == staff_id).values(pin_failures=staff.c.pin_failures + 1)
+    return tx.execute(counted.returning(staff.c.pin_failures)).scalar() or 0
+
+
+def forget_wrong_pins(tx: UnitOfWork, staff_id: int) -> None:
+    """Start counting anew after a right PIN."""
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(pin_failures=0))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
+from gateway.kernel.phones import PhoneNumber
 from gateway.staff import store
-from gateway.staff.model import Staff
+from gateway.staff.model import BY_TELEPHONE, Staff
 
 
 def staff(conn: Connection, staff_id: int) -> Staff:
@@ -20,3 +21,11 @@ def staff(conn: Connection, staff_id: int) -> Staff:
 def all_staff(conn: Connection) -> list[Staff]:
     """All accounts, by name."""
     return [store.to_staff(row) for row in conn.execute(store.select_staff().order_by(store.staff.c.name))]
+
+
+def staff_on_phone(conn: Connection, number: PhoneNumber, community_id: int) -> Staff | None:
+    """Who looks after the topics of a community from the telephone `number`; None for anybody else."""
+    here = store.staff.c.phone == number.e164
+    found = [store.to_staff(row) for row in conn.execute(store.select_staff().where(here).order_by(store.staff.c.id))]
+    fit = (one for one in found if one.role in BY_TELEPHONE and not one.disabled)
+    return next((one for one in fit if one.community_id in (None, community_id)), None)

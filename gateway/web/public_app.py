@@ -9,6 +9,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from gateway.bootstrap import Gateway
+from gateway.conversation.calls import Frozen
 from gateway.web import health, metrics
 from gateway.web.hooks import routes as hooks
 from gateway.web.hooks.refusals import DATABASE_DOWN
@@ -35,6 +36,7 @@ def create_public_app(gateway: Gateway) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY)
     surround(app, gateway)
     app.extensions[hooks.FLOWS] = load_flows(menu_files())
+    app.extensions[hooks.FROZEN] = Frozen()
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.after_request(protect)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from gateway.carriers.port import CallStep, Gather, Hangup, IncomingCall, Pause, Record, Say
+from gateway.carriers.port import CallStep, Gather, Hangup, IncomingCall, Pause, Play, Record, Say
 from gateway.conversation.calls import receive_answered_call, receive_call
 from gateway.conversation.calls.tokens import open_state
 from gateway.followup.actions import post_update
@@ -21,6 +21,8 @@ from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
 from gateway.roll.importing import parse_roll
 from gateway.roll.model import Community, NewCommunity
+from gateway.staff import actions as staff
+from gateway.staff.model import Role
 from gateway.topics import actions as topics
 from gateway.topics.model import Stage
 from gateway.wording.catalogue import Wording
@@ -33,6 +35,7 @@ ALONE = PhoneNumber("+8613800000001")
 SHARED = PhoneNumber("+8613800000002")
 ENGLISH = PhoneNumber("+8613800000003")
 NEW = PhoneNumber("+8613800000004")
+STAFF = PhoneNumber("+8613800000005")
 UNKNOWN = PhoneNumber("+8613800000009")
 PIN = "2580"
 # Li has a phone of her own; three Wangs share one; Anna speaks English.
@@ -156,6 +159,26 @@ def topics_of_a_village(ports: Ports, community: Community, wording: Wording) ->
                 post_update(tx, topic.id, news, at=at, wording=wording, stage=stage)
         tx.commit()
     return numbers
+
+
+def an_english_village(ports: Ports) -> Community:
+    """A village with a line of its own where English is spoken, and one resident."""
+    with ports.db.work() as tx:
+        line = PhoneNumber("+8657112345679")
+        community = roll.add_community(tx, NewCommunity("stone", "Stone Bank", line, languages=("en", "zh")))
+        parsed = parse_roll(f"name,phone,code,pin,household,language\nJohn,,50018,{PIN},E,en\n".encode(), region="CN")
+        roll.import_roll(tx, community.id, parsed, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+    return community
+
+
+def a_moderator(ports: Ports, community: Community) -> str:
+    """A member of staff who works from the telephone STAFF; returns the PIN."""
+    with ports.db.work() as tx:
+        staff.add_staff(tx, "wang", "tea-and-sunflower", Role.MODERATOR, community.id, at=ports.clock.now())
+        pin = staff.set_phone(tx, "wang", STAFF, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+    return pin
 
 
 def receipt_heard(phone: Telephone) -> str:
@@ -293,6 +316,8 @@ def _lines(steps: Sequence[CallStep]) -> list[str]:
         match step:
             case Say(text, _):
                 lines.append(f"  {text}")
+            case Play():
+                lines.append("  ♪ (a recording)")
             case Pause(1):
                 lines.append("  (…)")
             case Record():

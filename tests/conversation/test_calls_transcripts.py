@@ -15,20 +15,26 @@ from gateway.kernel.ports import Ports
 from gateway.polls.closing import close_poll
 from gateway.polls.model import Method
 from gateway.roll.model import Community
+from gateway.topics import actions as topics
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import (
     ALONE,
     CODES,
     ENGLISH,
+    LINE,
     NEW,
     PIN,
     SHARED,
+    STAFF,
     UNKNOWN,
     Telephone,
+    a_moderator,
     a_poll,
     a_poll_by,
     a_village,
+    an_english_village,
     receipt_heard,
+    resident_id,
     slip_of,
     somebody_new,
     topics_of_a_village,
@@ -202,6 +208,28 @@ def test_results_and_news(
     close_poll(number, ports=ports, wording=wording)
     phone = dial(caller).press("3", "1", "1", "1", "2", "2", "3", "2", slip_of(receipt), receipt, "3")
     golden(phone, f"results_and_news_{language}")
+
+
+# --- those who look after topics ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_moderator(
+    ports: Ports, wording: Wording, dial: Dial, golden: Golden, community: Community, language: str
+) -> None:
+    """A wrong PIN, then three new topics: one is accepted, one declined with a reason, one left for later."""
+    village = community if language == "zh" else an_english_village(ports)
+    pin = a_moderator(ports, village)
+    author = resident_id(ports, village, "10019" if language == "zh" else "50018")
+    with ports.db.work() as tx:
+        topics.raise_spoken_topic(tx, village.id, author, "RE1", 12, at=ports.clock.now())
+        topics.raise_topic(
+            tx, village.id, author, "水渠堵了" if language == "zh" else "The canal is blocked", at=ports.clock.now()
+        )
+        topics.raise_spoken_topic(tx, village.id, author, "RE2", 30, at=ports.clock.now())
+        tx.commit()
+    phone = Telephone(ports, wording, STAFF, line=village.line or LINE).dial()
+    golden(phone.press("1", "111111", pin, "1", "2", "2", "9", "3"), f"moderator_{language}")
 
 
 # --- one's own settings and a person -----------------------------------------------------------------------------

@@ -32,8 +32,10 @@ from tests.conversation.callers import (
     FLOWS,
     PIN,
     SHARED,
+    STAFF,
     UNKNOWN,
     Telephone,
+    a_moderator,
     a_poll_by,
     a_village,
     resident_id,
@@ -70,7 +72,7 @@ def _session(phone: Telephone) -> Session:
     return state.session
 
 
-def _wander(phone: Telephone, dice: random.Random, found: Findings) -> None:
+def _wander(phone: Telephone, dice: random.Random, found: Findings, entries: list[str]) -> None:
     """One call to its end."""
     phone.dial()
     while not phone.is_over:
@@ -80,12 +82,12 @@ def _wander(phone: Telephone, dice: random.Random, found: Findings) -> None:
         if dice.random() < 0.04:
             found.hung_up_at.add(before.node)
             break
-        keys = _act(phone, dice)
+        keys = _act(phone, dice, entries)
         _judge(phone, before, keys, found, confirming=any(words in heard for words in CONFIRMING))
     found.longest_call = max(found.longest_call, phone.prompts)
 
 
-def _act(phone: Telephone, dice: random.Random) -> str:
+def _act(phone: Telephone, dice: random.Random, entries: list[str]) -> str:
     step = phone.steps[-1]
     assert isinstance(step, Gather | Record)
     if isinstance(step, Record):
@@ -94,14 +96,14 @@ def _act(phone: Telephone, dice: random.Random) -> str:
     if dice.random() < 0.1:
         phone.stay_silent()
         return ""
-    keys = _keys(dice, step)
+    keys = _keys(dice, step, entries)
     phone.press(keys)
     return keys
 
 
-def _keys(dice: random.Random, step: Gather) -> str:
+def _keys(dice: random.Random, step: Gather, entries: list[str]) -> str:
     if step.digits is not None and step.digits >= 4:
-        return dice.choice([LI, PIN, *CODES, *CODES, "13", "26", "31", "0", "9", "*", "12", str(dice.randrange(10**6))])
+        return dice.choice([*entries, "0", "9", "*", "12", str(dice.randrange(10**6))])
     if dice.random() < 0.95:
         return dice.choice("111111222223333444556789*0#")
     return dice.choice(["11", "1#", "9#", "321", "****", "12121111"])
@@ -144,11 +146,12 @@ def _cast(ports: Ports) -> set[tuple[int, int]]:
 
 
 def test_wandering_callers_are_never_lost(ports: Ports, wording: Wording, figure: Callable[[str], None]) -> None:
-    _a_busy_village(ports, wording)
+    pin = a_moderator(ports, _a_busy_village(ports, wording))
+    entries = [LI, PIN, *CODES, *CODES, "13", "21", pin, pin, pin]
     dice, found = random.Random(20261124), Findings()
     for call in range(CALLS):
-        caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None])
-        _wander(Telephone(ports, wording, caller, carrier_id=f"CA{call}"), dice, found)
+        caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None, STAFF])
+        _wander(Telephone(ports, wording, caller, carrier_id=f"CA{call}"), dice, found, entries)
     assert not found.faults
     assert found.most_prompts <= MOST_PROMPTS
     assert found.ballots == _cast(ports)

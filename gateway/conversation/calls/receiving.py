@@ -17,10 +17,10 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from gateway.carriers.port import CallStep, Hangup, IncomingCall, Pause, Say
+from gateway.carriers.port import CallStep, Hangup, IncomingCall, Say
 from gateway.conversation.calls.effects import EFFECTS, Alone, Asks, Changes
-from gateway.conversation.calls.speaking import Reader, finish, pack_steps, speak, unpack_steps
-from gateway.conversation.calls.step import Step
+from gateway.conversation.calls.speaking import Reader, Spoken, finish, pack_steps, speak, unpack_steps
+from gateway.conversation.calls.step import Frozen, Step
 from gateway.conversation.calls.tokens import THREAD_BYTES, CallState, open_state, seal_state
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.languages import DEFAULT_LANGUAGE
@@ -46,10 +46,12 @@ class _Conversation:
     ports: Ports
     wording: Wording
     action_url: Callable[[str], str]
+    sound_url: Callable[[str], str]
+    frozen: Frozen
     seen: dict[Hashable, Any] = field(default_factory=dict)
 
     def step(self, turn: Turn) -> Step:
-        return Step(self.call, turn.session.values, self.ports, self.wording, self.seen)
+        return Step(self.call, turn.session.values, self.ports, self.wording, self.seen, self.frozen, self.sound_url)
 
     def action(self, session: Session) -> str:
         state = CallState(self.call.carrier_id, self.thread, session)
@@ -64,18 +66,21 @@ def receive_call(
     wording: Wording,
     flows: Mapping[str, Flow],
     action_url: Callable[[str], str],
+    sound_url: Callable[[str], str] = str,
+    frozen: Frozen | None = None,
 ) -> list[CallStep]:
     """Answer one step of a call; `token` is what the carrier brought back, None for a call that begins.
 
-    `action_url` makes the address of the next step from its token. A token that is broken, expired or another call's
-    begins the call again at the greeting. When the database is down a call that begins gets its DBAPIError, a later
-    step an apology.
+    `action_url` makes the address of the next step from its token, `sound_url` that of a sound; `frozen` is kept from
+    request to request. A token that is broken, expired or another call's begins the call again at the greeting. When
+    the database is down a call that begins gets its DBAPIError, a later step an apology.
     """
+    around = (ports, wording, action_url, sound_url, frozen or Frozen())
     state = open_state(token, call.carrier_id, sealer=ports.call_sealer) if token else None
     if state is None or not _is_current(state.session, flows):
-        talk = _Conversation(call, _new_thread(ports), flows[INBOUND], ports, wording, action_url)
+        talk = _Conversation(call, _new_thread(ports), flows[INBOUND], *around)
         return _answer(talk, Session(INBOUND), lambda session: _greet(talk, session, again=bool(token)))
-    talk = _Conversation(call, state.thread, flows[state.session.flow], ports, wording, action_url)
+    talk = _Conversation(call, state.thread, flows[state.session.flow], *around)
     event = _read_event(call, talk.flow, state.session)
     return _answer(talk, state.session, lambda session: resume(talk.flow, session, event))
 
@@ -89,11 +94,24 @@ def receive_answered_call(
     wording: Wording,
     flows: Mapping[str, Flow],
     action_url: Callable[[str], str],
+    sound_url: Callable[[str], str] = str,
+    frozen: Frozen | None = None,
 ) -> list[CallStep]:
     """Somebody answered a call that was placed for a delivery attempt; later steps are as in `receive_call`."""
     if token:
-        return receive_call(call, token, ports=ports, wording=wording, flows=flows, action_url=action_url)
-    talk = _Conversation(call, _new_thread(ports), flows[OUTBOUND], ports, wording, action_url)
+        return receive_call(
+            call,
+            token,
+            ports=ports,
+            wording=wording,
+            flows=flows,
+            action_url=action_url,
+            sound_url=sound_url,
+            frozen=frozen,
+        )
+    talk = _Conversation(
+        call, _new_thread(ports), flows[OUTBOUND], ports, wording, action_url, sound_url, frozen or Frozen()
+    )
     session = Session(OUTBOUND, values={"attempt": attempt_id, "language": DEFAULT_LANGUAGE})
     return _answer(talk, session, lambda session: enter(talk.flow, session, talk.flow.start))
 
@@ -135,7 +153,7 @@ def _answer(talk: _Conversation, session: Session, go: Callable[[Session], Turn]
 
 
 def _go_on(talk: _Conversation, turn: Turn) -> list[CallStep]:
-    said: list[Say | Pause] = []
+    said: list[Spoken] = []
     while isinstance(turn.then, Effect):
         if isinstance(EFFECTS[turn.then.name], Changes):
             return _change_once(talk, turn, said)
@@ -143,7 +161,7 @@ def _go_on(talk: _Conversation, turn: Turn) -> list[CallStep]:
     return _rest(talk, turn, said, read=talk.ports.db.read)
 
 
-def _change_once(talk: _Conversation, turn: Turn, said: list[Say | Pause]) -> list[CallStep]:
+def _change_once(talk: _Conversation, turn: Turn, said: list[Spoken]) -> list[CallStep]:
     ports, at = talk.ports, talk.ports.clock.now()
     key = ports.secret.hash("call step", f"{talk.call.carrier_id}:{talk.thread}:{turn.session.step}")
     with ports.db.work() as tx:
@@ -158,7 +176,7 @@ def _change_once(talk: _Conversation, turn: Turn, said: list[Say | Pause]) -> li
     return steps
 
 
-def _go_on_in(talk: _Conversation, turn: Turn, said: list[Say | Pause], tx: UnitOfWork) -> list[CallStep]:
+def _go_on_in(talk: _Conversation, turn: Turn, said: list[Spoken], tx: UnitOfWork) -> list[CallStep]:
     def read() -> AbstractContextManager[Connection]:
         return nullcontext(tx.connection)
 
@@ -167,9 +185,7 @@ def _go_on_in(talk: _Conversation, turn: Turn, said: list[Say | Pause], tx: Unit
     return _rest(talk, turn, said, read=read)
 
 
-def _do(
-    talk: _Conversation, turn: Turn, said: list[Say | Pause], *, read: Reader, tx: UnitOfWork | None = None
-) -> Turn:
+def _do(talk: _Conversation, turn: Turn, said: list[Spoken], *, read: Reader, tx: UnitOfWork | None = None) -> Turn:
     """Say what comes before an effect, have the effect, and go on with its outcome."""
     assert isinstance(turn.then, Effect)
     step = talk.step(turn)
@@ -193,7 +209,7 @@ def _outcome(effect: Asks | Changes | Alone, step: Step, *, read: Reader, tx: Un
             raise RuntimeError("an effect in the wrong place")
 
 
-def _rest(talk: _Conversation, turn: Turn, said: list[Say | Pause], *, read: Reader) -> list[CallStep]:
+def _rest(talk: _Conversation, turn: Turn, said: list[Spoken], *, read: Reader) -> list[CallStep]:
     said += speak(turn, talk.step(turn), read)
     return finish(said, turn, talk.action(turn.session))
 

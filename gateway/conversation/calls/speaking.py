@@ -9,7 +9,8 @@ from dataclasses import asdict, replace
 
 from sqlalchemy.engine import Connection
 
-from gateway.carriers.port import CallStep, Gather, Hangup, Pause, Record, Say
+from gateway.carriers.port import CallStep, Gather, Hangup, Pause, Play, Record, Say
+from gateway.conversation.calls.sounds import SOUNDS, seal_sound
 from gateway.conversation.calls.step import Step
 from gateway.conversation.calls.views import VIEWS
 from ivr_flows.session import Listen, Prompt, RecordSound, Turn
@@ -17,38 +18,46 @@ from ivr_flows.session import Listen, Prompt, RecordSound, Turn
 # How a connection for queries is had: of its own, or that of the transaction under way.
 Reader = Callable[[], AbstractContextManager[Connection]]
 
+# What is heard before anything is awaited.
+Spoken = Say | Play | Pause
 # From the second re-prompt on there is a pause between sentences.
 SLOW_PACE = 2
-_SPOKEN: Mapping[str, type[Say | Pause | Record | Hangup]] = {
+_SPOKEN: Mapping[str, type[Say | Play | Pause | Record | Hangup]] = {
     "say": Say,
+    "play": Play,
     "pause": Pause,
     "record": Record,
     "hangup": Hangup,
 }
 
 
-def speak(turn: Turn, step: Step, read: Reader) -> list[Say | Pause]:
+def speak(turn: Turn, step: Step, read: Reader) -> list[Spoken]:
     """The sentences of a turn, slower the more often it had to be asked. The database is asked only for facts."""
-    said: list[Say | Pause] = []
-    with read() if any(prompt.view for prompt in turn.prompts) else nullcontext() as conn:
+    said: list[Spoken] = []
+    with read() if any(prompt.view or prompt.sound for prompt in turn.prompts) else nullcontext() as conn:
         for prompt in turn.prompts:
-            if prompt.sound:
-                continue
-            said.append(_sentence(prompt, step, conn))
+            said.append(_sound(prompt, step, conn) if prompt.sound else _sentence(prompt, step, conn))
             if turn.pace >= SLOW_PACE:
                 said.append(Pause(1))
     return said
 
 
+def _sound(prompt: Prompt, step: Step, conn: Connection | None) -> Say | Play:
+    sound = SOUNDS[prompt.sound](step, conn) if conn else None
+    if sound is None:
+        return Say(step.say("call.no_sound"), step.wording.language_for(step.language))
+    return Play(step.sound_url(seal_sound(sound, sealer=step.ports.call_sealer, now=step.now)))
+
+
 def _sentence(prompt: Prompt, step: Step, conn: Connection | None) -> Say:
-    here = replace(step, values={**step.values, **prompt.values})
+    here = replace(step, values={**step.values, **prompt.values}) if prompt.values else step
     facts = VIEWS[prompt.view](here, conn) if prompt.view and conn else {}
     language = step.wording.language_for(facts.get("spoken_in", here.language))
     known = {name: value for name, value in here.values.items() if isinstance(value, str | int)}
     return Say(step.wording.say(prompt.key, language, **{**known, **facts}).strip(), language)
 
 
-def finish(said: Sequence[Say | Pause], turn: Turn, action: str) -> list[CallStep]:
+def finish(said: Sequence[Spoken], turn: Turn, action: str) -> list[CallStep]:
     """All that was said and what comes then; keys may be pressed at any moment while it is spoken."""
     match turn.then:
         case Listen(digits, end_key, first_seconds, next_seconds):

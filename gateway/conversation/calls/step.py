@@ -18,13 +18,34 @@ from gateway.wording.catalogue import Wording
 from ivr_flows.model import Value
 
 Found = TypeVar("Found")
+MOST_FROZEN = 64
+
+
+class Frozen:
+    """The words and forms of the polls that were asked for last. What opening has frozen need not be read again."""
+
+    def __init__(self) -> None:
+        self._polls: dict[int, Poll] = {}
+
+    def get(self, number: int) -> Poll | None:
+        """The poll as it was when it was kept: its state may be another by now."""
+        return self._polls.get(number)
+
+    def keep(self, poll: Poll) -> None:
+        """Keep a poll whose terms are frozen; the one kept longest makes room."""
+        if poll.frozen_sha256 is None:
+            return
+        if len(self._polls) >= MOST_FROZEN:
+            self._polls.pop(next(iter(self._polls)), None)
+        self._polls[poll.number] = poll
 
 
 @dataclass(frozen=True)
 class Step:
     """One moment of a call: the carrier's request, what the session knows, and the world outside.
 
-    `seen` keeps what was looked up, for as long as this request is answered.
+    `seen` keeps what was looked up, for as long as this request is answered; `frozen` the polls that have been opened,
+    for as long as the process lives. `sound_url` makes the address of a sound from its token.
     """
 
     call: IncomingCall
@@ -32,6 +53,8 @@ class Step:
     ports: Ports
     wording: Wording
     seen: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    frozen: Frozen = field(default_factory=Frozen, repr=False, compare=False)
+    sound_url: Callable[[str], str] = str
 
     def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What `find` finds, asked for once in a request."""
@@ -41,8 +64,12 @@ class Step:
         return found
 
     def poll(self, conn: Connection, number: int) -> Poll:
-        """The poll with that number; its words and form do not change while it is open."""
-        return self.once(("poll", number), lambda: polls.poll(conn, number))
+        """The poll with that number, for its words and form, which never change once it is open. Not for its state."""
+        known = self.frozen.get(number)
+        if known is None:
+            known = polls.poll(conn, number)
+            self.frozen.keep(known)
+        return known
 
     @property
     def now(self) -> datetime:

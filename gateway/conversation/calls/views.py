@@ -110,6 +110,20 @@ def _news_item(step: Step, conn: Connection) -> dict[str, str]:
     return {"news": items[min(step.number("news_at"), len(items) - 1)].words(step, conn)}
 
 
+def _new_topic(step: Step, conn: Connection) -> dict[str, str]:
+    topic = topics.topic_by_id(conn, step.number("new_topic"))
+    assert topic
+    zone = ZoneInfo(roll.community(conn, topic.community_id).timezone)
+    local = topic.raised_at.astimezone(zone)
+    day = step.say("call.day", month=step.say(f"call.month.{local.month}"), day=local.day)
+    return {"topic": spell(topic.number), "raised": day, "words": step.sentence(topic.text)}
+
+
+def _reason(step: Step, _conn: Connection) -> dict[str, str]:
+    at = step.values.get("number")
+    return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
+
+
 VIEWS: Mapping[str, View] = {
     "poll": _poll,
     "poll_list": _poll_list,
@@ -118,6 +132,8 @@ VIEWS: Mapping[str, View] = {
     "language": _language,
     "asked": _asked,
     "news": _news_item,
+    "new_topic": _new_topic,
+    "reason": _reason,
 }
 
 

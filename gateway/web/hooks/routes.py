@@ -8,14 +8,18 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from gateway.carriers.port import CallStep, IncomingCall
 from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.conversation.calls.sounds import open_sound
 from gateway.conversation.texts import receive_text
+from gateway.kernel.errors import NotFound
 from gateway.messaging.actions import report_status
 from gateway.messaging.inbox import InboxKind, InboxState, claim, settle
+from gateway.topics.recordings import read_recording
 from gateway.web.hooks.refusals import refuse_kindly, xml
 from gateway.web.hooks.requests import checked_request
 from gateway.web.pages.surroundings import this_gateway
 
 FLOWS = "xiangyin.flows"
+FROZEN = "xiangyin.frozen_polls"
 LONGEST_NUMBER = 18
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/twilio")
@@ -60,8 +64,28 @@ def answered_call() -> Response:
         wording=gateway.wording,
         flows=current_app.extensions[FLOWS],
         action_url=_action_url,
+        sound_url=_sound_url,
+        frozen=current_app.extensions[FROZEN],
     )
     return _spoken(steps)
+
+
+@blueprint.get("/voice/sound")
+def sound() -> Response:
+    """A recording to be played in a call; `s` is its sealed address: only we can make it, and it lasts an hour."""
+    gateway = this_gateway()
+    ports = gateway.ports
+    wanted = open_sound(request.args.get("s", ""), sealer=ports.call_sealer, now=ports.clock.now())
+    if wanted is None:
+        abort(404)
+    try:
+        heard = read_recording(
+            wanted.recording_id, folder=gateway.settings.data_dir / "recordings", secret=ports.secret
+        )
+    except NotFound:
+        # It is still at the carrier: the caller has only just spoken.
+        heard = gateway.carrier.fetch_recording(wanted.carrier_recording_id)
+    return Response(heard, mimetype="audio/wav")
 
 
 @blueprint.post("/status/message")
@@ -89,6 +113,8 @@ def _say_next(incoming: IncomingCall, *, token: str | None) -> Response:
         wording=gateway.wording,
         flows=current_app.extensions[FLOWS],
         action_url=_action_url,
+        sound_url=_sound_url,
+        frozen=current_app.extensions[FROZEN],
     )
     return _spoken(steps)
 
@@ -99,6 +125,10 @@ def _spoken(steps: list[CallStep]) -> Response:
 
 def _action_url(token: str) -> str:
     return f"{this_gateway().settings.public_url}/twilio/voice/step?t={quote(token, safe='')}"
+
+
+def _sound_url(token: str) -> str:
+    return f"{this_gateway().settings.public_url}/twilio/voice/sound?s={quote(token, safe='')}"
 
 
 def _attempt_id() -> int | None:

@@ -17,6 +17,7 @@ from gateway.conversation.calls.effects import (
     identifying,
     languages,
     messages,
+    moderating,
     news,
     person,
     stopping,
@@ -52,9 +53,11 @@ class Alone:
     outcomes: frozenset[str]
 
 
+_CALLERS = frozenset({"known", "several", "stranger"})
+
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # who is calling
-    "find_caller": Asks(identifying.find_caller, frozenset({"no_line", "known", "newcomer", "several", "stranger"})),
+    "find_caller": Asks(identifying.find_caller, _CALLERS | {"no_line", "newcomer", "staff"}),
     "find_by_code": Asks(identifying.find_by_code, frozenset({"known", "slip", "elsewhere"})),
     "check_pin": Alone(identifying.check_pin, frozenset({"right", "wrong", "locked"})),
     "meet": Asks(identifying.meet, frozenset({"acquainted", "ask_language"})),
@@ -94,6 +97,14 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "find_messages": Asks(stopping.find_messages, frozenset({"coming", "stopped"})),
     "stop_messages": Changes(stopping.stop_messages, frozenset({"stopped"})),
     "start_messages": Changes(stopping.start_messages, frozenset({"started"})),
+    # staff
+    "find_resident": Asks(identifying.find_resident, _CALLERS),
+    "check_staff_pin": Alone(moderating.check_staff_pin, frozenset({"right", "wrong", "locked"})),
+    "find_new_topic": Asks(moderating.find_new_topic, frozenset({"none", "spoken", "written"})),
+    "accept_topic": Changes(moderating.accept_topic, frozenset({"done", "gone"})),
+    "put_off": Asks(moderating.put_off, frozenset({"done"})),
+    "list_reasons": Asks(moderating.list_reasons, frozenset({"listed"})),
+    "decline_topic": Changes(moderating.decline_topic, frozenset({"done", "gone"})),
     # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),

@@ -12,6 +12,7 @@ from gateway.polls import views as polls
 from gateway.roll import actions as roll_actions
 from gateway.roll import views as roll
 from gateway.roll.model import Community, PinCheck, Resident
+from gateway.staff import views as staff
 from gateway.topics import views as topics
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
@@ -29,10 +30,21 @@ def find_caller(step: Step, conn: Connection) -> Outcome:
     if community is None:
         return Outcome("no_line", {"language": DEFAULT_LANGUAGE})
     found = _residents(step, conn, community)
+    worker = staff.staff_on_phone(conn, step.call.caller, community.id) if step.call.caller else None
+    if worker:
+        # Whose telephone it is otherwise is found when they ask for their own affairs.
+        known = {name: value for name, value in found.values.items() if name != "resident"}
+        return Outcome("staff", {**known, "staff": worker.id})
     if found.name != "known":
         return found
     newcomer = _is_new(conn, community.id, found.values["resident"])
     return Outcome("newcomer" if newcomer else "known", {**found.values, "newcomer": newcomer})
+
+
+def find_resident(step: Step, conn: Connection) -> Outcome:
+    """Who a member of staff is when they call for their own affairs."""
+    found = _residents(step, conn, roll.community(conn, step.number("community")))
+    return Outcome(found.name, {**found.values, "newcomer": False})
 
 
 def meet(step: Step, conn: Connection) -> Outcome:

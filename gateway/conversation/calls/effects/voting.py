@@ -35,7 +35,7 @@ def list_polls(step: Step, conn: Connection) -> Outcome:
 def load_poll(step: Step, conn: Connection) -> Outcome:
     """The chosen poll of the list and a new, empty ballot of its form."""
     number = step.numbers("poll_numbers")[step.number("poll_at") - 1]
-    poll = step.poll(conn, number)
+    poll = polls.poll(conn, number)
     if poll.state is not PollState.OPEN or poll.closes_at <= step.now:
         return Outcome("closed")
     outcome, blank = _FORMS[poll.method]
