@@ -18,7 +18,7 @@ _YESNO_NUMBERS = {1: "yes", 2: "no", 3: "abstain"}
 _BETWEEN = re.compile(r"\s*(?:[,、;+&>]|然后|还有|和|及|与|跟|再|\band\b|\bthen\b|\by\b|\s)\s*")
 _BETWEEN_RANKS = re.compile(r"\s*(?:[,、;>\-]|然后|其次|再|\bthen\b|\s)\s*")
 _BEFORE_OPTION, _AFTER_OPTION = ("第", "#"), ("号", "项")
-_ONE_OPTION = re.compile(r"[第#]?\s*(.+?)\s*[号项]?")
+_ONE_OPTION = re.compile(r"第\s*(.+?)\s*(?:[号项个]|种|)|#?\s*(.+?)\s*[号项]?")
 _POINTS = re.compile(
     rf"第?(?P<option>{NUMBER})(?:号\s*[=:给打]?\s*|\s*[=:给打]\s*|(?=\s{NUMBER}分))\s*(?P<points>{NUMBER})\s*分?"
 )
@@ -62,7 +62,7 @@ def _option(part: str, read: OptionReader) -> int | None:
     if number is not None or (not part.startswith(_BEFORE_OPTION) and not part.endswith(_AFTER_OPTION)):
         return number
     stripped = _ONE_OPTION.fullmatch(part)
-    return read(stripped[1]) if stripped else None
+    return read(stripped[1] or stripped[2]) if stripped else None
 
 
 def _yes_or_no(numbers: Sequence[int], poll: PollContext) -> str:  # noqa: ARG001  # the shape of a form

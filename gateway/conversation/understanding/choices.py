@@ -70,7 +70,7 @@ def names_option(text: str, poll: PollContext) -> bool:
 
 
 def _read(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
-    found = choice_of(words, poll)
+    found = choice_of(lexicon.number_words.get(words, words) if soft else words, poll)
     if found is None:
         found = _spoken(words, poll, lexicon, soft=soft)
     if found is None:

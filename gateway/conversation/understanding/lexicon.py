@@ -22,7 +22,17 @@ _KEYS = frozenset(
     {"names", "whole", "perhaps_stop", "leading", "slips", "perhaps"}
     | {"status_endings", "poll_words", "option_words", "before_number", "after_number", "in_poll", "number_marks"}
     | {"number_endings", "measures", "choice_marks", "reply_marks", "emphasis", "speaks_of_voting", "speaks_when_asked"}
-    | {"corrections", "apologies", "misspelt", "polite_before", "polite_after", "our_words"}
+    | {
+        "numbers",
+        "ordinals",
+        "ordinal_frames",
+        "corrections",
+        "apologies",
+        "misspelt",
+        "polite_before",
+        "polite_after",
+        "our_words",
+    }
     | {choice + suffix for choice in CHOICES for suffix in ("", "_when_asked")}
 )
 _TABLES = ("whole", "leading", "names", "perhaps", "perhaps_stop", "misspelt")
@@ -49,6 +59,7 @@ class Lexicon:
     names: Mapping[str, str]
     choices: Mapping[str, str]
     asked_choices: Mapping[str, str]
+    soft_words: tuple[str, ...]
     perhaps: frozenset[str]
     poll_words: tuple[str, ...]
     option_words: tuple[str, ...]
@@ -62,6 +73,7 @@ class Lexicon:
     choice_marks: tuple[str, ...]
     reply_marks: tuple[str, ...]
     emphasis: tuple[str, ...]
+    number_words: Mapping[str, str]
     corrections: tuple[str, ...]
     apologies: tuple[str, ...]
     polite_before: tuple[str, ...]
@@ -99,9 +111,11 @@ def make_lexicon(languages: Languages) -> Lexicon:
         misspelt=_table(
             (form, name) for words in languages.values() for name, form in _pairs(words.get("misspelt", {}))
         ),
+        number_words=_number_words(languages),
         names=_table((form, code) for code, words in languages.items() for form in (code, *words.get("names", ()))),
         choices=_choices(languages, ""),
         asked_choices=_choices(languages, "_when_asked") | _slips(languages),
+        soft_words=tuple(_choices(languages, "_when_asked")),
         perhaps=frozenset(_all(languages, "perhaps")),
         perhaps_stop=frozenset(_all(languages, "perhaps_stop")),
         speaks=_any_of(_all(languages, "speaks_of_voting"), before_a_number=_naming(leading, lists["option_words"])),
@@ -114,6 +128,17 @@ def _leading(languages: Languages) -> tuple[tuple[str, Intent], ...]:
         _form(form): Intent(name) for words in languages.values() for name, form in _pairs(words.get("leading", {}))
     }
     return tuple(sorted(found.items(), key=lambda entry: (-len(entry[0]), entry[0])))
+
+
+def _number_words(languages: Languages) -> dict[str, str]:
+    """ "two" and "the second one" are "2"."""
+    return _table(
+        (frame.format(word), str(number))
+        for words in languages.values()
+        for key, frames in (("numbers", ("{}",)), ("ordinals", words.get("ordinal_frames", ("{}",))))
+        for number, word in enumerate(words.get(key, ()), start=1)
+        for frame in frames
+    )
 
 
 def _choices(languages: Languages, suffix: str) -> dict[str, str]:

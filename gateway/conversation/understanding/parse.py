@@ -125,13 +125,21 @@ class _Reader:
             or self.votes.answer(plain, ending(text))
             or self._whole(plain, kind)
             or self.votes.several(plain)
-            or self.commands.command(plain, kind)
+            or self._command(plain, kind)
             or self.votes.command(plain)
             or self.votes.corrected(plain)
             or self.votes.only_open(text, plain)
             or self._to_ask_back(plain, kind)
             or Meaning(Intent.UNKNOWN, words="" if self._named(plain, kind) == ACKNOWLEDGE else plain)
         )
+
+    def _command(self, plain: str, kind: str) -> Meaning | None:
+        found = self.commands.command(plain, kind)
+        backs = found is not None and found.intent is Intent.SUPPORT and kind.startswith(self.lexicon.soft_words)
+        if found and backs and self.votes.context.poll(int(found.number)):
+            # "支持3": back topic 3, or yes in poll 3?
+            return self.votes.unsure()
+        return found
 
     # --- messages of one word ---
 

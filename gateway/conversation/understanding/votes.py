@@ -98,7 +98,7 @@ class VoteReader:
             opens = text.startswith(self.lexicon.vote_words)
             word = next((word for word in self.lexicon.vote_words if self._begins(text, word)), None) if opens else None
             found = self._after(word, bare(text[len(word) :])) if word else None
-            if found := found or self._number_first(text):
+            if found := found or self._number_first(text) or self._beside(text):
                 return found
         return None
 
@@ -123,7 +123,13 @@ class VoteReader:
             return None
         if self.lexicon.speaks.search(plain) or (asked and self._answers_in_passing(plain, asked)):
             return self.unsure()
-        if _date_or_poll(plain, self.context) or (self.context.only and is_label(plain, self.context.only)):
+        marked = next((mark for mark in self.lexicon.number_marks if plain.startswith(mark)), "")
+        number = read_number(plain[len(marked) :].strip(" .")) if marked else None
+        if (
+            self.context.poll(number) is not None
+            or _date_or_poll(plain, self.context)
+            or (self.context.only and is_label(plain, self.context.only))
+        ):
             return self.unsure()
         return None
 
@@ -159,7 +165,7 @@ class VoteReader:
         """What follows `word`: a poll's number and a choice, or a choice alone when one poll is meant."""
         if found := self._choice_first(rest):
             return found
-        named = _NUMBER_THEN_WORDS.fullmatch(rest.removeprefix("第").removeprefix("#").lstrip())
+        named = _NUMBER_THEN_WORDS.fullmatch(self._poll_number(rest))
         number = read_number(named[1]) if named else None
         if named is None or number is None or (named[3] and self._lists_options(word, number, named)):
             return self._lone(rest)
@@ -171,6 +177,13 @@ class VoteReader:
             poll = self.context.poll(number)
             return _in_doubt(poll, Doubt.IS_IT_A_VOTE) if poll else _not_open(number)
         return self._lone(rest)
+
+    def _poll_number(self, rest: str) -> str:
+        """`rest` from its number on, behind a mark if words follow ("no. 3 yes"; "no 3" may say no)."""
+        plain = rest.removeprefix("第").removeprefix("#").lstrip()
+        mark = next((mark for mark in self.lexicon.number_marks if plain.startswith(mark)), "")
+        named = _NUMBER_THEN_WORDS.fullmatch(plain[len(mark) :].lstrip()) if mark else None
+        return named[0] if named and named[3] else plain
 
     def _lists_options(self, word: str, number: int, named: re.Match[str]) -> bool:
         """Whether what looks like a poll's number is the first of several options ("投1和3", "投3>1>2")."""
@@ -249,6 +262,31 @@ class VoteReader:
         if said in self.lexicon.choices or said != replied(words, self.lexicon):
             return self._named(number, words)
         return None
+
+    def _beside(self, text: str) -> Meaning | None:
+        """ "3 反对", "赞成3号", "yes on 3", while nothing was asked: an open poll's number beside a choice in words.
+
+        "no 3" is also "number 3", and a number that was asked for is an option's: neither is read so.
+        """
+        if self.context.asked is not None or not self.context.polls or len(text) > _LONGEST_ANSWER:
+            return None
+        endings = "|".join(map(re.escape, self.lexicon.after_number))
+        first = re.fullmatch(rf"第?({NUMBER})(?:{endings})?[\s:,.、-]*(\D+)", text)
+        last = None if first else re.fullmatch(rf"(\D+?)\s*第?({NUMBER})(?:{endings})?", text)
+        number, words = (first[1], first[2]) if first else (last[2], last[1]) if last else ("", "")
+        counted = bool(first) and words.startswith(self.lexicon.measures)
+        poll = self.context.poll(read_number(number)) if number and not counted else None
+        said = self._beside_said(bare(words), opens=bool(first)) if poll and poll.method == YESNO else None
+        return self._named(poll.number, said) if poll and said else None
+
+    def _beside_said(self, words: str, *, opens: bool) -> str | None:
+        """The word beside a poll's number when it is a choice: behind it any, before it "赞成" or "yes on"."""
+        said = unanswered(words, self.lexicon)
+        if said in self.lexicon.choices or (opens and said in self.lexicon.asked_choices):
+            return said
+        mark = next((f" {mark}" for mark in self.lexicon.in_poll if words.endswith(f" {mark}")), "")
+        said = unanswered(words[: -len(mark)], self.lexicon) if mark else ""
+        return said if said in self.lexicon.asked_choices else None
 
     # --- what both come to ---
 
