@@ -10,6 +10,7 @@ from gateway.conversation.understanding.model import Doubt
 from gateway.conversation.understanding.parse import is_acknowledgement
 from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import actions as polls
+from gateway.polls.speaking import sender
 
 _OF_COMMANDS = (Doubt.INCOMPLETE, Doubt.MISSPELT, Doubt.IS_IT_STOP)
 
@@ -60,4 +61,8 @@ def _cast(turn: Turn, number: int, choice: str) -> str:
     except InputError:
         # Understood, but the poll's own rule forbids it: together the options cost more than there is.
         return turn.say("vote.over_budget", poll=number)
-    return turn.say("vote.counted", poll=number, receipt=receipt)
+    poll = turn.poll(number)
+    village = turn.community.name
+    if poll:
+        village = sender(poll, village, turn.resident.language, wording=turn.wording)
+    return turn.wording.say("text.vote.counted", turn.resident.language, village=village, poll=number, receipt=receipt)

@@ -24,6 +24,8 @@ _POINTS = re.compile(
 )
 _BETWEEN_POINTS = re.compile(r"[\s,、;和]*")
 _POINTS_WITHOUT_SCALE = 5
+# Longer texts than the longest ballot (points for 99 options) are no choice.
+LONGEST_CHOICE = 800
 _FEWEST_IN_A_ROW, _MOST_IN_A_ROW = 3, 9
 
 # Turns one part of an answer into an option's number.
@@ -34,7 +36,7 @@ def numbers_in(words: str, *, ranked: bool = False, read: OptionReader = read_nu
     """The options that `words` consist of; none when anything else is among them."""
     between = _BETWEEN_RANKS if ranked else _BETWEEN
     # Most texts are no list of numbers, which shows in their first word.
-    if not words or _option(between.split(words, 1)[0], read) is None:
+    if not words or len(words) > LONGEST_CHOICE or _option(between.split(words, 1)[0], read) is None:
         return []
     found = []
     for part in between.split(words):

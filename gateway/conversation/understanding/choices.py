@@ -9,15 +9,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from gateway.conversation.understanding.ballots import METHODS, NO_SUCH, RANKED, SCORE, YESNO, choice_of, numbers_in
+from gateway.conversation.understanding.ballots import (
+    LONGEST_CHOICE,
+    METHODS,
+    NO_SUCH,
+    RANKED,
+    SCORE,
+    YESNO,
+    choice_of,
+    numbers_in,
+)
 from gateway.conversation.understanding.lexicon import Lexicon
 from gateway.conversation.understanding.model import PollContext
 from gateway.conversation.understanding.normalise import bare, in_one_script, normalise, without_inner_spaces
 from gateway.conversation.understanding.numbers import read_number
 from gateway.conversation.understanding.politeness import polite, unanswered
 
-# Longer texts than the longest ballot (points for 99 options) are no choice.
-_LONGEST_CHOICE = 800
 _NUMBER_AND_WORDS = re.compile(r"(?P<number>\d{1,2})[\s.,、:)=-]*(?P<words>\D+)")
 _WORDS_AND_NUMBER = re.compile(r"(?P<words>\D+?)[\s.,、:(=-]*(?P<number>\d{1,2})")
 _TWICE = re.compile(r"(.{2,20}?)[\s,.。!]{0,3}\1")
@@ -28,7 +35,7 @@ _LONGEST_SAID_TWICE = 100
 
 def read_choice(words: str, poll: PollContext, lexicon: Lexicon, *, soft: bool) -> str | None:
     """The choice that all of `words` is in `poll`; `soft`: words that only serve as answers ("是") count too."""
-    if len(words) > _LONGEST_CHOICE or is_perhaps(words, lexicon):
+    if len(words) > LONGEST_CHOICE or is_perhaps(words, lexicon):
         return None
     spaced = bare(words)
     words = without_inner_spaces(spaced)
@@ -53,7 +60,7 @@ def is_bare_number(words: str, lexicon: Lexicon) -> bool:
 
 def looks_like_choice(words: str, lexicon: Lexicon) -> bool:
     """Whether `words` would be a choice in some poll."""
-    if len(words) > _LONGEST_CHOICE:
+    if len(words) > LONGEST_CHOICE:
         return False
     words = unanswered(without_inner_spaces(bare(words)), lexicon)
     return words in lexicon.choices or words in lexicon.asked_choices or bool(numbers_in(words))
