@@ -195,13 +195,15 @@ def publish(terminal: Terminal, number: int, *, output: Path) -> None:
 
 @command(group, "verify", example="xiangyin panel verify panel-3.json")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def verify(terminal: Terminal, file: Path) -> None:
-    """Recompute a published panel from its file alone (the same as `python3 lottery.py FILE`)."""
+@click.option("--record", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An export of the record.")
+def verify(terminal: Terminal, file: Path, *, record: Path | None) -> None:
+    """Recompute a published panel from its file alone (the same as `python3 lottery.py FILE [RECORD]`)."""
     try:
         published = json.loads(file.read_bytes())
+        entries = record.read_text(encoding="utf-8").splitlines() if record else None
     except ValueError:
         raise InputError("panel_file_unreadable") from None
-    found = lottery.verify(published)
+    found = lottery.verify(published, entries)
     holds = False not in found.values()
     lines = [_check_line(terminal, name, result) for name, result in found.items()]
     lines.append(terminal.say("staff_panel.verified" if holds else "staff_panel.not_verified"))

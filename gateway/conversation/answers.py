@@ -20,12 +20,14 @@ from gateway.wording.catalogue import Wording
 class Answer:
     """The words that go back at once; `ballot`: the text was or may be a choice.
 
+    `asks`: it puts a question of its own, which nothing that follows from this text overtakes.
     `for_person`: staff must read it, or `read` in its place where the text alone would tell them nothing.
     """
 
     words: tuple[str, ...] = field(default=(), repr=False)
     for_person: bool = False
     ballot: bool = False
+    asks: bool = False
     read: str = field(default="", repr=False)
 
 

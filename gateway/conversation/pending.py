@@ -17,6 +17,9 @@ from gateway.followup import actions as followup
 from gateway.followup import views as followup_views
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import NotFound, RuleError
+from gateway.panels import inviting
+from gateway.panels import views as panels
 from gateway.topics import views as topics
 from gateway.wording.catalogue import Wording
 
@@ -39,7 +42,7 @@ class Source(Protocol):
     def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
         """How it is asked."""
 
-    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime) -> bool:
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
         """Take the answer; False when it is not wanted any more. Giving it again does no harm."""
 
 
@@ -55,19 +58,47 @@ class Judging:
         """Number and words of the topic, and whether it is so."""
         topic = topics.topic_by_id(conn, ref)
         assert topic
-        words = f"{topic.text}。" if topic.text and language == "zh" else topic.text
+        words = f"{topic.shown}。" if topic.shown and language == "zh" else topic.shown
         return Question(
             wording.say("call.asked.judge.question", language, topic=", ".join(topic.number), words=words),
             wording.say("call.asked.judge.yes", language),
             wording.say("call.asked.judge.no", language),
         )
 
-    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime) -> bool:
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
         """Keep the judgement."""
+        del wording
         return followup.judge(tx, ref, resident_id, Verdict.DONE if yes else Verdict.NOT_DONE, at=at)
 
 
-SOURCES: Mapping[str, Source] = {"judging": Judging()}
+class Inviting:
+    """Whether somebody who was drawn takes the seat on a panel; a no goes to the next of the stratum at once."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """The panels that this person was invited to and has not answered."""
+        del now
+        return panels.invitations(conn, resident_id)
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """What the panel is about, and whether they take part."""
+        title = panels.panel(conn, ref).draft.title
+        return Question(
+            wording.say("panel_invitation.asked.question", language, title=title),
+            wording.say("panel_invitation.asked.yes", language),
+            wording.say("panel_invitation.asked.no", language),
+        )
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
+        """Take the seat or leave it; False when it went to somebody else meanwhile."""
+        try:
+            inviting.answer(tx, ref, resident_id, yes, at=at, wording=wording)
+        except (NotFound, RuleError):
+            return False
+        return True
+
+
+# An invitation has a time by which it must be answered, so it comes first.
+SOURCES: Mapping[str, Source] = {"inviting": Inviting(), "judging": Judging()}
 
 
 def first_waiting(conn: Connection, resident_id: int, now: datetime, *, leaving_out: set[str]) -> str | None:

@@ -26,6 +26,8 @@ class Asked(StrEnum):
     WHICH_POLL = "which_poll"
     WHAT_IS_IT = "what_is_it"
     SAY_IT_AGAIN = "say_it_again"
+    # Whether they take a seat on a panel; `ref` is the panel's number.
+    PANEL_SEAT = "panel_seat"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"
 

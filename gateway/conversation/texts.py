@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
-from gateway.conversation.acts import invited, personal, topics, unclear, voting
+from gateway.conversation.acts import invited, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
@@ -152,9 +152,9 @@ def _answer(turn: Turn) -> Answer:
     """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
     if answer := asked_back(turn):
         return answer
-    invited_to = invited.invitation_answer(turn)
-    answer = invited_to or ACTS[turn.meaning.intent](turn)
-    if turn.polls and (invited_to or turn.meaning.intent not in _OF_VOTING):
+    replied = invited.invitation_answer(turn) or replying.reply(turn)
+    answer = replied or ACTS[turn.meaning.intent](turn)
+    if turn.polls and not answer.asks and (replied or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)
     return answer
 

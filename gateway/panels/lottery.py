@@ -1,6 +1,6 @@
 """The lottery of a panel, and its check: ONE file that needs nothing but Python, so that anybody can run it anywhere.
 
-    python3 lottery.py panel-3.json
+    python3 lottery.py panel-3.json [record.jsonl]
 
 It recomputes a published panel from what was fixed beforehand: the numbered list, the seats, and the public randomness
 that nobody knew yet. The gateway draws with these very functions; docs/panels.md does the same with a pencil.
@@ -18,6 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 FORMAT = "xiangyin-panel/1"
@@ -342,10 +343,24 @@ CHECKS: Mapping[str, Callable[[Mapping[str, Any]], bool | None]] = {
 }
 
 
-def verify(file: Any) -> dict[str, bool | None]:
-    """Every check by name: True holds, False does not (or cannot be read), None could not be made on this machine."""
+def in_record(file: Mapping[str, Any], record: Iterable[str]) -> bool:
+    """The public record (its export, a line an entry) has exactly these entries about the panel, none left out."""
+    subject = f"panel:{file['commitment']['panel']}"
+    about = [entry["leaf_hash"] for entry in map(json.loads, record) if entry.get("subject") == subject]
+    return about == [entry["leaf_hash"] for entry in (file["committed"], file["drawn"], *file["log"])]
+
+
+def verify(file: Any, record: Iterable[str] | None = None) -> dict[str, bool | None]:
+    """Every check by name: True holds, False does not (or cannot be read), None could not be made on this machine.
+
+    `record` is the export of the public record, if one has it: only that shows that no entry was left out.
+    """
+    checks = dict(CHECKS)
+    if record is not None:
+        lines = list(record)
+        checks["record"] = lambda one: in_record(one, lines)
     found: dict[str, bool | None] = {}
-    for name, check in CHECKS.items():
+    for name, check in checks.items():
         try:
             found[name] = check(file)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, ZeroDivisionError):
@@ -389,19 +404,20 @@ def check_signature(chain_name: str, response: Mapping[str, Any]) -> bool | None
 
 def main(arguments: Sequence[str]) -> int:
     """Check the file named on the command line; 0 when everything holds, 1 when not, 2 when there is no such file."""
-    if len(arguments) != 2:  # noqa: PLR2004  # the program and the file
-        sys.stderr.write("usage: python3 lottery.py FILE\n")
+    if len(arguments) not in (2, 3):
+        sys.stderr.write("usage: python3 lottery.py FILE [RECORD]\n")
         return 2
     try:
-        with open(arguments[1], encoding="utf-8") as opened:  # noqa: PTH123  # this file stays plain Python
-            file = json.load(opened)
+        texts = [Path(name).read_text(encoding="utf-8") for name in arguments[1:]]
+        file = json.loads(texts[0])
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"cannot read {arguments[1]}: {error}\n")
+        sys.stderr.write(f"cannot read: {error}\n")
         return 2
-    found = verify(file)
+    found = verify(file, texts[1].splitlines() if texts[1:] else None)
     for name, holds in found.items():
         word = {True: "holds", False: "DOES NOT HOLD", None: "not checked here"}[holds]
-        sys.stdout.write(f"{name:12} {word:16} {(CHECKS[name].__doc__ or '').strip().splitlines()[0]}\n")
+        what = (CHECKS.get(name, in_record).__doc__ or "").strip().splitlines()[0]
+        sys.stdout.write(f"{name:12} {word:16} {what}\n")
     sys.stdout.write("".join(f"{line}\n" for line in _where_to_look(file)))
     return int(False in found.values())
 

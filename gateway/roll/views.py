@@ -137,6 +137,13 @@ def profiles(conn: Connection, community_id: int) -> list[Profile]:
     return [Profile(*row) for row in conn.execute(query)]
 
 
+def households(conn: Connection, community_id: int) -> dict[int, str]:
+    """The household of everybody ever on a community's roll, by id; "" where none was noted."""
+    table = store.resident
+    query = select(table.c.id, table.c.household).where(table.c.community_id == community_id)
+    return {row.id: row.household for row in conn.execute(query)}
+
+
 def reach(conn: Connection, resident_ids: Sequence[int]) -> list[Reach]:
     """How each of `resident_ids` is reached, in that order; those removed from the roll are left out."""
     found: dict[int, Reach] = {}

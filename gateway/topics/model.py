@@ -1,39 +1,72 @@
-"""What a topic is, as plain values, and its pure rules: its number, its stages, which move may follow which."""
+"""What a topic is, as plain values, and its pure rules: its number, its stages, who may move it where, by when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gateway.kernel.errors import InputError, RuleError
 from gateway.kernel.ids import has_valid_check_digit, with_check_digit
+from gateway.topics.masking import mask
 
 SHORTEST_TEXT = 2
 LONGEST_TEXT = 500
 LONGEST_REASON = 100
+LONGEST_TITLE = 30
+LONGEST_QUESTION = 200
+# An answer goes out as a text of two segments.
+LONGEST_ANSWER = 90
+LONGEST_PLAIN_ANSWER = 180
+# The kinds of messages that a person answers in words of their own.
+ASKED_BACK, QUESTION = "asked_back", "topic_question"
 
 
 class Stage(StrEnum):
-    """Where a topic stands."""
+    """Where a topic stands. ASKED: the author was asked something first; MERGED: goes on as a part of another."""
 
     RAISED = "raised"
+    ASKED = "asked"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    MERGED = "merged"
     IN_PROGRESS = "in_progress"
     DONE = "done"
 
 
-# Screening leaves RAISED; afterwards a topic may go back from DONE, for residents may find that it is not.
-MOVES: Mapping[Stage, frozenset[Stage]] = {
-    Stage.RAISED: frozenset(),
-    Stage.DECLINED: frozenset(),
-    Stage.ACCEPTED: frozenset({Stage.IN_PROGRESS, Stage.DONE}),
-    Stage.IN_PROGRESS: frozenset({Stage.DONE}),
-    Stage.DONE: frozenset({Stage.IN_PROGRESS}),
+class Mover(StrEnum):
+    """Who may move a topic: whoever screens, whoever follows up, the author by answering, residents by judging."""
+
+    SCREENER = "screener"
+    FOLLOWER = "follower"
+    AUTHOR = "author"
+    RESIDENTS = "residents"
+
+
+_SCREENER, _FOLLOWER = frozenset({Mover.SCREENER}), frozenset({Mover.FOLLOWER})
+_SCREENED = {Stage.ACCEPTED: _SCREENER, Stage.DECLINED: _SCREENER, Stage.MERGED: _SCREENER}
+# Where each stage may lead, and who may decide it. A topic may go back from DONE: residents may find that it is not.
+MOVES: Mapping[Stage, Mapping[Stage, frozenset[Mover]]] = {
+    Stage.RAISED: _SCREENED | {Stage.ASKED: _SCREENER},
+    Stage.ASKED: _SCREENED | {Stage.RAISED: frozenset({Mover.AUTHOR})},
+    Stage.DECLINED: {},
+    Stage.MERGED: {},
+    Stage.ACCEPTED: {Stage.IN_PROGRESS: _FOLLOWER, Stage.DONE: _FOLLOWER, Stage.MERGED: _SCREENER},
+    Stage.IN_PROGRESS: {Stage.DONE: _FOLLOWER},
+    Stage.DONE: {Stage.IN_PROGRESS: frozenset({Mover.FOLLOWER, Mover.RESIDENTS})},
 }
+# How long a topic may stay in a stage before it is on the overdue list; stages that end nothing have no entry.
+DEADLINES: Mapping[Stage, timedelta] = {
+    Stage.RAISED: timedelta(days=3),
+    Stage.ASKED: timedelta(days=7),
+    Stage.ACCEPTED: timedelta(days=30),
+    Stage.IN_PROGRESS: timedelta(days=90),
+}
+TO_SCREEN = (Stage.RAISED, Stage.ASKED)
 PUBLIC_STAGES = frozenset({Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DONE})
+# What others may still be merged into and supported.
+LIVE = frozenset({Stage.RAISED, Stage.ASKED, Stage.ACCEPTED, Stage.IN_PROGRESS})
 
 
 class RecordingState(StrEnum):
@@ -46,17 +79,26 @@ class RecordingState(StrEnum):
 
 @dataclass(frozen=True)
 class Topic:
-    """Something raised. A spoken one has a `recording_id` and the text "". `supporters` leaves out the author."""
+    """Something raised. A spoken one has a `recording_id` and the text "". `supporters` leaves out the author.
+
+    `title` is what staff wrote over it, "" before. `merged_into` is the topic that it goes on as a part of. `due_at` is
+    when it is overdue in its stage.
+    """
 
     id: int
     community_id: int
     author_id: int
     text: str = field(repr=False)
+    title: str = field(repr=False)
+    category: str
     stage: Stage
     reason: str
+    merged_into: int | None
     recording_id: int | None
     supporters: int
     raised_at: datetime
+    stage_since: datetime
+    due_at: datetime | None
 
     @property
     def number(self) -> str:
@@ -67,6 +109,26 @@ class Topic:
     def is_public(self) -> bool:
         """Whether its text may be shown to everybody: it has been screened and accepted."""
         return self.stage in PUBLIC_STAGES
+
+    @property
+    def shown(self) -> str:
+        """What the public may read of it: the title, else the text with numbers, names and doors masked."""
+        return self.title or mask(self.text)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about a topic. `guest_id`: who was asked to answer it; `answer` is "" before."""
+
+    id: int
+    topic_id: int
+    asker_id: int
+    text: str = field(repr=False)
+    asked_at: datetime
+    guest_id: int | None
+    answer: str = field(repr=False)
+    answered_at: datetime | None
+    by_guest: bool
 
 
 @dataclass(frozen=True)
@@ -100,7 +162,38 @@ def check_text(text: str) -> str:
     return text
 
 
-def check_move(before: Stage, after: Stage) -> None:
-    """RuleError("topic_cannot_move") when `after` may not follow `before`."""
-    if after not in MOVES[before]:
+def check_reason(reason: str, *, needed: bool) -> str:
+    """What the author will be told, in one line. InputError("reason_needed", "reason_too_long")."""
+    reason = " ".join(reason.split())
+    if needed and not reason:
+        raise InputError("reason_needed")
+    if len(reason) > LONGEST_REASON:
+        raise InputError("reason_too_long", most=LONGEST_REASON)
+    return reason
+
+
+def check_answer(words: str) -> str:
+    """The answer to a question, in one line. InputError("answer_empty", "answer_too_long")."""
+    words = " ".join(words.split())
+    if not words:
+        raise InputError("answer_empty")
+    most = LONGEST_PLAIN_ANSWER if words.isascii() else LONGEST_ANSWER
+    if len(words) > most:
+        raise InputError("answer_too_long", most=most)
+    return words
+
+
+def check_move(before: Stage, after: Stage, by: Mover = Mover.FOLLOWER) -> None:
+    """RuleError("topic_cannot_move") when `after` may not follow `before`, or `by` does not decide that."""
+    if by not in MOVES[before].get(after, ()):
         raise RuleError("topic_cannot_move", before=before, after=after)
+
+
+def next_stages(stage: Stage, by: Mover = Mover.FOLLOWER) -> list[Stage]:
+    """Where `by` may move a topic from `stage`."""
+    return [after for after, movers in MOVES[stage].items() if by in movers]
+
+
+def due_after(stage: Stage, at: datetime) -> datetime | None:
+    """When a topic that came to `stage` at `at` is overdue."""
+    return at + DEADLINES[stage] if stage in DEADLINES else None

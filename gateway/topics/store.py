@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, Row, Select, String, Table, Text, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.topics.model import Recording, RecordingState, Stage, Topic
+from gateway.topics.model import Question, Recording, RecordingState, Stage, Topic, due_after
 
 topic = Table(
     "topic",
@@ -20,9 +34,15 @@ topic = Table(
     Column("community_id", ForeignKey("community.id"), nullable=False, index=True),
     Column("author_id", ForeignKey("resident.id"), nullable=False, index=True),
     Column("text", Text, nullable=False),
+    Column("title", String(60), nullable=False, default=""),
+    Column("category", String(20), nullable=False, default=""),
     Column("stage", String(20), nullable=False),
     Column("reason", String(100), nullable=False, default=""),
+    Column("merged_into", ForeignKey("topic.id"), index=True),
     Column("raised_at", Moment, nullable=False),
+    # NULL where a topic came to its stage before this was noted.
+    Column("stage_since", Moment),
+    Column("due_at", Moment),
 )
 
 support = Table(
@@ -42,6 +62,20 @@ recording = Table(
     Column("state", String(12), nullable=False),
 )
 
+topic_question = Table(
+    "topic_question",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), nullable=False, index=True),
+    Column("asker_id", ForeignKey("resident.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("guest_id", ForeignKey("resident.id"), index=True),
+    Column("answer", Text, nullable=False, default=""),
+    Column("answered_at", Moment),
+    Column("by_guest", Boolean, nullable=False, default=False),
+)
+
 
 def _select_topics() -> Select[Any]:
     supporters = select(func.count()).where(support.c.topic_id == topic.c.id).scalar_subquery()
@@ -55,12 +89,20 @@ def _to_topic(row: Row[Any]) -> Topic:
         community_id=row.community_id,
         author_id=row.author_id,
         text=row.text,
+        title=row.title,
+        category=row.category,
         stage=Stage(row.stage),
         reason=row.reason,
+        merged_into=row.merged_into,
         recording_id=row.recording_id,
         supporters=row.supporters,
         raised_at=row.raised_at,
+        stage_since=row.stage_since or row.raised_at,
+        due_at=row.due_at,
     )
+
+
+# --- topics ------------------------------------------------------------------------------------------------------
 
 
 def find_topic(conn: Connection, topic_id: int) -> Topic | None:
@@ -69,12 +111,36 @@ def find_topic(conn: Connection, topic_id: int) -> Topic | None:
     return _to_topic(row) if row else None
 
 
-def find_topics(conn: Connection, community_id: int, stages: Sequence[Stage] | None) -> list[Topic]:
-    """A community's topics, newest first; `stages` narrows them down."""
-    query = _select_topics().where(topic.c.community_id == community_id)
+def lock_topics(tx: UnitOfWork, topic_ids: Sequence[int]) -> None:
+    """Let nobody else change these topics until the transaction ends; in order, so that nobody waits in a circle."""
+    tx.execute(select(topic.c.id).where(topic.c.id.in_(list(topic_ids))).order_by(topic.c.id).with_for_update()).all()
+
+
+def find_topics(
+    conn: Connection,
+    community_ids: Sequence[int],
+    stages: Sequence[Stage] | None = None,
+    *,
+    raised_from: datetime | None = None,
+    raised_before: datetime | None = None,
+) -> list[Topic]:
+    """The topics of communities, newest first; `stages` and the moments narrow them down."""
+    query = _select_topics().where(topic.c.community_id.in_(list(community_ids)))
     if stages is not None:
         query = query.where(topic.c.stage.in_(list(stages)))
+    if raised_from is not None:
+        query = query.where(topic.c.raised_at >= raised_from)
+    if raised_before is not None:
+        query = query.where(topic.c.raised_at < raised_before)
     return [_to_topic(row) for row in conn.execute(query.order_by(topic.c.id.desc()))]
+
+
+def find_overdue(conn: Connection, community_id: int | None, at: datetime) -> list[Topic]:
+    """The topics that are past their stage's deadline, longest overdue first; of one community or all."""
+    query = _select_topics().where(topic.c.due_at <= at)
+    if community_id is not None:
+        query = query.where(topic.c.community_id == community_id)
+    return [_to_topic(row) for row in conn.execute(query.order_by(topic.c.due_at, topic.c.id))]
 
 
 def find_by_author(conn: Connection, resident_id: int) -> list[Topic]:
@@ -90,24 +156,59 @@ def find_by_supporter(conn: Connection, resident_id: int) -> list[Topic]:
     return [_to_topic(row) for row in conn.execute(query)]
 
 
-def insert_topic(tx: UnitOfWork, community_id: int, author_id: int, text: str, at: datetime) -> int:
+def insert_topic(
+    tx: UnitOfWork, community_id: int, author_id: int, text: str, at: datetime, *, category: str = ""
+) -> int:
     """Write a topic; returns its id."""
     values = {
         "community_id": community_id,
         "author_id": author_id,
         "text": text,
+        "category": category,
         "stage": Stage.RAISED,
         "raised_at": at,
+        "stage_since": at,
+        "due_at": due_after(Stage.RAISED, at),
     }
     key: int = tx.execute(insert(topic).values(values).returning(topic.c.id)).scalar_one()
     return key
 
 
-def move_topic(tx: UnitOfWork, topic_id: int, before: Stage, after: Stage, reason: str | None = None) -> bool:
-    """Change the stage if it still is `before`: False when somebody else was first. No `reason` leaves it as it is."""
-    here = (topic.c.id == topic_id) & (topic.c.stage == before)
-    values: dict[str, str] = {"stage": after} if reason is None else {"stage": after, "reason": reason}
-    return tx.changes_one(update(topic).where(here).values(values))
+def move_topic(
+    tx: UnitOfWork, topic_id: int, before: Stage | Sequence[Stage], after: Stage, *, at: datetime, **values: Any
+) -> bool:
+    """Change the stage if it still is (one of) `before`: False when somebody else was first.
+
+    The deadline becomes that of the new stage unless `values` give `due_at`; columns not in `values` stay as they are.
+    """
+    stages = [before] if isinstance(before, Stage) else list(before)
+    here = (topic.c.id == topic_id) & topic.c.stage.in_(stages)
+    changed = {"stage": after, "stage_since": at, "due_at": due_after(after, at)} | values
+    return tx.changes_one(update(topic).where(here).values(**changed))
+
+
+def change_topic(tx: UnitOfWork, topic_id: int, **values: Any) -> None:
+    """Set columns that say nothing of where a topic stands: title, category, text."""
+    tx.execute(update(topic).where(topic.c.id == topic_id).values(**values))
+
+
+def follow_merged(tx: UnitOfWork, old_id: int, new_id: int) -> None:
+    """Let what was merged into one topic go on as a part of another."""
+    tx.execute(update(topic).where(topic.c.merged_into == old_id).values(merged_into=new_id))
+
+
+def merged_authors(conn: Connection, topic_id: int) -> list[int]:
+    """Who raised the topics that were merged into this one."""
+    query = select(topic.c.author_id).where(topic.c.merged_into == topic_id).order_by(topic.c.id)
+    return list(dict.fromkeys(conn.execute(query).scalars()))
+
+
+def count_by_stage(conn: Connection) -> dict[str, int]:
+    """How many topics stand in each stage, over all communities."""
+    return {row[0]: row[1] for row in conn.execute(select(topic.c.stage, func.count()).group_by(topic.c.stage))}
+
+
+# --- supports ----------------------------------------------------------------------------------------------------
 
 
 def insert_support(tx: UnitOfWork, topic_id: int, resident_id: int) -> bool:
@@ -124,6 +225,75 @@ def supporter_ids(conn: Connection, topic_id: int) -> list[int]:
     return list(conn.execute(query).scalars())
 
 
+def supporters_of(conn: Connection, topic_ids: Sequence[int]) -> Mapping[int, set[int]]:
+    """Who backs each of several topics; topics that nobody backs are not in it."""
+    found: dict[int, set[int]] = {}
+    for start in range(0, len(topic_ids), 1000):
+        some = support.c.topic_id.in_(list(topic_ids[start : start + 1000]))
+        for row in conn.execute(select(support).where(some)):
+            found.setdefault(row.topic_id, set()).add(row.resident_id)
+    return found
+
+
+# --- questions ---------------------------------------------------------------------------------------------------
+
+
+def insert_question(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, at: datetime) -> int:
+    """Write a question; returns its number."""
+    values = {"topic_id": topic_id, "asker_id": asker_id, "text": text, "asked_at": at}
+    key: int = tx.execute(insert(topic_question).values(values).returning(topic_question.c.id)).scalar_one()
+    return key
+
+
+def find_question(conn: Connection, question_id: int) -> Question | None:
+    """The question with that number."""
+    row = conn.execute(select(topic_question).where(topic_question.c.id == question_id)).first()
+    return _to_question(row) if row else None
+
+
+def find_questions(
+    conn: Connection, topic_id: int | None, community_id: int | None, *, waiting: bool
+) -> list[Question]:
+    """Questions, oldest first: of a topic, of a community, or only those that wait for an answer."""
+    query = select(topic_question).join(topic, topic.c.id == topic_question.c.topic_id)
+    if topic_id is not None:
+        query = query.where(topic_question.c.topic_id == topic_id)
+    if community_id is not None:
+        query = query.where(topic.c.community_id == community_id)
+    if waiting:
+        query = query.where(topic_question.c.answered_at.is_(None))
+    return [_to_question(row) for row in conn.execute(query.order_by(topic_question.c.id))]
+
+
+def pass_question(tx: UnitOfWork, question_id: int, guest_id: int) -> bool:
+    """Note which guest is asked; False when the question is answered already."""
+    open_one = (topic_question.c.id == question_id) & topic_question.c.answered_at.is_(None)
+    return tx.changes_one(update(topic_question).where(open_one).values(guest_id=guest_id))
+
+
+def answer_question(tx: UnitOfWork, question_id: int, words: str, at: datetime, *, by_guest: bool) -> bool:
+    """Write the answer if there is none yet: False when somebody else was first."""
+    open_one = (topic_question.c.id == question_id) & topic_question.c.answered_at.is_(None)
+    return tx.changes_one(
+        update(topic_question).where(open_one).values(answer=words, answered_at=at, by_guest=by_guest)
+    )
+
+
+def _to_question(row: Row[Any]) -> Question:
+    return Question(
+        id=row.id,
+        topic_id=row.topic_id,
+        asker_id=row.asker_id,
+        text=row.text,
+        asked_at=row.asked_at,
+        guest_id=row.guest_id,
+        answer=row.answer,
+        answered_at=row.answered_at,
+        by_guest=row.by_guest,
+    )
+
+
+# --- recordings --------------------------------------------------------------------------------------------------
 def insert_recording(tx: UnitOfWork, topic_id: int, carrier_recording_id: str, seconds: int) -> int:
     """Write a recording that lies at the carrier; returns its id."""
     values = {
@@ -155,8 +325,3 @@ def move_recording(tx: UnitOfWork, recording_id: int, state: RecordingState) -> 
 
 def _to_recording(row: Row[Any]) -> Recording:
     return Recording(row.id, row.topic_id, row.carrier_recording_id, row.seconds, RecordingState(row.state))
-
-
-def count_by_stage(conn: Connection) -> dict[str, int]:
-    """How many topics stand in each stage, over all communities."""
-    return {row[0]: row[1] for row in conn.execute(select(topic.c.stage, func.count()).group_by(topic.c.stage))}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from gateway.topics import store
-from gateway.topics.model import Recording, Stage, Topic, topic_id_of
+from gateway.topics.likeness import Alike, Likeness
+from gateway.topics.model import LIVE, Question, Recording, Stage, Topic, topic_id_of
+
+ON_AGENDA = (Stage.ACCEPTED, Stage.IN_PROGRESS)
 
 
 def topic(conn: Connection, number: str, community_id: int | None = None) -> Topic | None:
@@ -25,7 +29,7 @@ def topic_by_id(conn: Connection, topic_id: int) -> Topic | None:
 def topics(conn: Connection, community_id: int, stage: Stage | Sequence[Stage] | None = None) -> list[Topic]:
     """A community's topics, newest first, of one stage, of several or of all."""
     stages = [stage] if isinstance(stage, Stage) else stage
-    return store.find_topics(conn, community_id, stages)
+    return store.find_topics(conn, [community_id], stages)
 
 
 def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
@@ -38,12 +42,55 @@ def topics_backed_by(conn: Connection, resident_id: int) -> list[Topic]:
     return store.find_by_supporter(conn, resident_id)
 
 
+def whole(conn: Connection, found: Topic) -> Topic:
+    """The topic that this one goes on as a part of; itself when it was merged into none."""
+    into = store.find_topic(conn, found.merged_into) if found.merged_into is not None else None
+    return into or found
+
+
+def agenda(conn: Connection, community_id: int) -> list[Topic]:
+    """What residents want dealt with, most backed first: accepted topics by supporters, the earlier first of equals."""
+    return sorted(store.find_topics(conn, [community_id], [Stage.ACCEPTED]), key=lambda one: (-one.supporters, one.id))
+
+
+def overdue(conn: Connection, at: datetime, community_id: int | None = None) -> list[Topic]:
+    """The topics past their stage's deadline, longest overdue first."""
+    return store.find_overdue(conn, community_id, at)
+
+
+def hints(conn: Connection, found: Topic) -> list[tuple[Topic, Alike]]:
+    """Live topics of the same community that may be about the same matter, most alike first."""
+    words = f"{found.title} {found.text}".strip()
+    others = {one.id: one for one in store.find_topics(conn, [found.community_id], list(LIVE)) if one.id != found.id}
+    index = Likeness()
+    for one in others.values():
+        index.add(one.id, f"{one.title} {one.text}")
+    return [(others[alike.key], alike) for alike in index.similar(words)]
+
+
 def followers(conn: Connection, topic_id: int) -> list[int]:
-    """Author and supporters of a topic, each once, the author first: who is told what becomes of it."""
+    """Everybody who is told what becomes of a topic, each once: its author first, the authors of those merged into it,
+    supporters."""
     found = store.find_topic(conn, topic_id)
     if found is None:
         return []
-    return list(dict.fromkeys([found.author_id, *store.supporter_ids(conn, topic_id)]))
+    authors = [found.author_id, *store.merged_authors(conn, topic_id)]
+    return list(dict.fromkeys([*authors, *store.supporter_ids(conn, topic_id)]))
+
+
+def question(conn: Connection, question_id: int) -> Question | None:
+    """The question with that number."""
+    return store.find_question(conn, question_id)
+
+
+def questions(conn: Connection, topic_id: int) -> list[Question]:
+    """The questions about a topic, oldest first."""
+    return store.find_questions(conn, topic_id, None, waiting=False)
+
+
+def waiting_questions(conn: Connection, community_id: int) -> list[Question]:
+    """The questions of a community that wait for an answer, oldest first."""
+    return store.find_questions(conn, None, community_id, waiting=True)
 
 
 def recording(conn: Connection, recording_id: int) -> Recording | None:

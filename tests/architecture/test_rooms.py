@@ -16,6 +16,7 @@ CJK = re.compile(r"[\u4e00-\u9fff]")
 CHINESE_IS_DATA = (
     "gateway/conversation/understanding/",
     "gateway/roll/importing",
+    "gateway/topics/masking",
     "gateway/cli/sample",
     "gateway/cli/demo",
 )

@@ -19,6 +19,7 @@ from gateway.messaging import inbox as messages
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.settings import load_settings
 from gateway.topics import actions as topics
+from gateway.topics import asking, views
 from tests.polls.village import Village, a_village
 
 Run = Callable[..., Result]
@@ -79,7 +80,7 @@ def test_topic_is_listed_shown_and_screened(run: Run, number: str) -> None:
         "村口路灯坏了",
         False,
     )
-    assert answer(run("topic", "show", number, "--json")) == listed
+    assert answer(run("topic", "show", number, "--json")) == listed | {"alike": [], "questions": []}
     assert run("topic", "show", number).output == f"{number}  to be screened, backed by 0: 村口路灯坏了\n"
     assert answer(run("topic", "screen", number, "--accept", "--json"))["stage"] == "accepted"
     assert answer(run("topic", "list", "--community", "shitan", "--stage", "raised", "--json")) == []
@@ -105,6 +106,64 @@ def test_update_is_posted_and_listed(run: Run, number: str) -> None:
     assert answer(run("topic", "show", number, "--json"))["stage"] == "done"
     assert "路灯已修好 / It works" in run("update", "list", number).output
     assert f"topic {number}" in run("update", "post", number, "--words", "zh=还会再查", "--everyone").output
+
+
+def _raised(ports: Ports, village: Village, text: str, author: int) -> str:
+    with ports.db.work() as tx:
+        made = topics.raise_topic(tx, village.id, village.people[author], text, at=ports.clock.now())
+        tx.commit()
+    return made.number
+
+
+def test_topic_is_asked_back_titled_merged_and_moved(run: Run, own_ports: Ports, village: Village, number: str) -> None:
+    other = _raised(own_ports, village, "村口的路灯不亮了", 1)
+    assert answer(run("topic", "show", number, "--json"))["alike"][0]["topic"] == other
+    assert "may be the same" in run("topic", "show", number).output
+    assert answer(run("topic", "ask-back", number, "--question", "Which lamp?", "--json"))["stage"] == "asked"
+    assert answer(run("topic", "title", number, "三组路灯", "--json"))["title"] == "三组路灯"
+    assert answer(run("topic", "category", number, "safety", "--json"))["category"] == "safety"
+    run("topic", "screen", number, "--accept")
+    merged = answer(run("topic", "merge", other, "--into", number, "--json"))
+    assert (merged["stage"], merged["merged_into"]) == ("merged", number)
+    assert f"part of topic {number}" in run("topic", "show", other).output
+    assert answer(run("topic", "agenda", "--community", "shitan", "--json"))[0]["supporters"] == 1
+    moved = answer(run("topic", "move", number, "in_progress", "--due", "2001-01-01T00:00", "--json"))
+    assert moved["due_at"].startswith("2000-12-31T16:00")
+    assert [row["topic"] for row in answer(run("topic", "overdue", "--json"))] == [number]
+    assert "was due by 2000-12-31" in run("topic", "overdue", "--community", "shitan").output
+
+
+def test_question_is_listed_passed_on_and_answered(run: Run, own_ports: Ports, village: Village, number: str) -> None:
+    run("topic", "screen", number, "--accept")
+    assert run("topic", "questions", "--community", "shitan").output == "No questions.\n"
+    with own_ports.db.work() as tx:
+        found = views.topic(tx.connection, number)
+        assert found
+        asked = asking.ask(tx, found.id, village.people[1], "什么时候修?", at=own_ports.clock.now())
+        tx.commit()
+    assert [row["question"] for row in answer(run("topic", "questions", "--community", "shitan", "--json"))] == [
+        asked.id
+    ]
+    assert "guest" in run("topic", "pass-on", str(asked.id), "--guest", "00002").stderr
+    done = answer(run("topic", "answer", str(asked.id), "周五修好", "--json"))
+    assert (done["answer"], done["topic"]) == ("周五修好", number)
+    assert "answer: 周五修好" in run("topic", "show", number).output
+    again = run("topic", "answer", str(asked.id), "下周")
+    assert (again.exit_code, "just been answered" in again.stderr) == (1, True)
+
+
+def test_hot_spots_and_digest_of_a_month(run: Run, own_ports: Ports, village: Village, number: str) -> None:
+    _raised(own_ports, village, "村口路灯坏了很久", 1)
+    (spot,) = answer(run("topic", "hotspots", "--community", "shitan", "--json"))
+    assert (spot["people"], spot["communities"], spot["category"]) == (2, 1, "roads")
+    assert "2 people" in run("topic", "hotspots").output
+    assert run("topic", "hotspots", "--month", "2001-01").output.startswith("There is nothing")
+    told = answer(run("topic", "digest", "--community", "shitan", "--language", "zh", "--json"))
+    assert (told["people"], told["hot_spots"][0]["people"]) == (2, 2)
+    assert "民意月报" in told["words"]
+    assert "2 people raised or backed 2 topics" in run("topic", "digest").output
+    bad = run("topic", "digest", "--month", "2026-13")
+    assert (bad.exit_code, "2026-11" in bad.stderr) == (1, True)
 
 
 def test_update_list_is_empty_at_first(run: Run, number: str) -> None:

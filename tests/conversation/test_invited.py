@@ -13,9 +13,10 @@ from gateway.messaging.sending import send_due
 from gateway.panels import actions, inviting, views
 from gateway.panels.model import LotState
 from gateway.polls import views as polls
+from gateway.polls.inviting import ask_for_votes
 from gateway.roll.model import Community
 from gateway.wording.catalogue import Wording
-from tests.conversation.callers import ALONE, CODES, ENGLISH, SHARED, a_poll, a_village
+from tests.conversation.callers import ALONE, CODES, ENGLISH, SHARED, Telephone, a_poll, a_village
 from tests.conversation.texting import Texting, resident
 from tests.fakes import ScriptedCarrier, StillClock
 from tests.panels.beacons import QUICKNET, ROUND, appears_at
@@ -97,6 +98,32 @@ def test_answer_to_the_invitation_is_no_vote(ports: Ports, wording: Wording, pan
     with ports.db.read() as conn:
         assert polls.turnout(conn, poll).participants == 0
     assert li.text("投1 1").startswith("【石滩村】表决1已收到")
+
+
+def test_invitation_that_was_overtaken_is_asked_again(
+    ports: Ports, wording: Wording, panel: int, community: Community
+) -> None:
+    """A poll's question came after the invitation: 1 is a vote now; MINE brings the invitation back."""
+    poll = a_poll(ports, community)
+    with ports.db.work() as tx:
+        ask_for_votes(tx, poll, at=ports.clock.now(), wording=wording)
+        tx.commit()
+    _send(ports)
+    li = phone(ports, wording, ALONE)
+    assert li.text("1").startswith("【石滩村】表决1已收到")
+    assert li.text("我的").endswith(says(wording, "again"))
+    assert li.text("1") == says(wording, "accepted")
+    assert state(ports, panel, community, "10019") is LotState.ACCEPTED
+    assert says(wording, "again") not in li.text("我的")
+
+
+def test_yes_and_no_by_key_in_a_call(ports: Ports, wording: Wording, panel: int, community: Community) -> None:
+    li = Telephone(ports, wording, ALONE).dial()
+    assert wording.say("panel_invitation.asked.question", "zh", title=TITLE) in li.heard
+    li.press("1")
+    assert state(ports, panel, community, "10019") is LotState.ACCEPTED
+    Telephone(ports, wording, ENGLISH).dial().press("2")
+    assert state(ports, panel, community, "30031") is LotState.DECLINED
 
 
 def test_other_words_are_other_words(ports: Ports, wording: Wording, panel: int, community: Community) -> None:

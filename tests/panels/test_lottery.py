@@ -166,3 +166,21 @@ def test_reserve_is_the_next_of_the_stratum_whose_household_has_room() -> None:
     assert lottery.next_reserve(terms, order, {1: "invited", 4: "invited"}, 0) == 3
     assert lottery.next_reserve(terms, order, {1: "declined", 4: "invited"}, 0) == 2
     assert lottery.next_reserve(terms, order, {1: "declined", 2: "silent", 3: "accepted", 4: "invited"}, 0) == 0
+
+
+def test_example_of_the_docs_holds() -> None:
+    """docs/panels.md, "With a pencil": six people, two strata, 1 and 6 live together."""
+    terms = {
+        "seats": 3, "rule": "largest", "household_cap": 1, "panel": 3, "source": {"kind": "lottery"},
+        "strata": [{"people": 4, "seats": 2}, {"people": 2, "seats": 1}],
+        "pool": [[1, 0, 1, ""], [2, 1, 3, ""], [3, 0, 2, ""], [4, 0, 5, ""], [5, 1, 4, ""], [6, 0, 1, ""]],
+    }  # fmt: skip
+    key = lottery.key_for(terms, {"digits": "3 12 / 8"})
+    page = (Path(lottery.__file__).parent.parent.parent / "docs" / "panels.md").read_text(encoding="utf-8")
+    assert f"printf '\\x00\\x00{key}\\x00\\x00' | sha256sum" in page
+    hashes = [f"{lottery.step_hash(key, step):064x}" for step in range(6)]
+    assert all(f"`{found[:8]} … " in page for found in hashes)
+    drawn = lottery.draw(terms, key)
+    assert drawn["order"] == [[1, "seat"], [5, "seat"], [6, "household"], [3, "seat"], [2, "full"], [4, "full"]]
+    states = {1: "invited", 5: "invited", 3: "declined"}
+    assert lottery.next_reserve(terms, drawn["order"], states, 0) == 4

@@ -22,6 +22,7 @@ from gateway.kernel.ports import Ports
 from gateway.panels import actions, inviting, lottery, sources, views
 from gateway.panels.model import LotState, PanelState, SeatRule
 from gateway.record import views as record
+from gateway.record.exporting import entry_line, head_line
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
 from tests.panels.beacons import NEXT_ROUND, QUICKNET, ROUND, appears_at
@@ -333,6 +334,20 @@ def test_forged_round_with_everything_recomputed_is_caught_by_the_signature(
     file["drawn"]["leaf_hash"] = leaf.hexdigest()
     found = lottery.verify(file)
     assert (found["draw"], found["randomness"], found["signature"]) == (True, True, False)
+
+
+def test_record_shows_an_entry_left_out_of_the_log(
+    ports: Ports, clock: StillClock, village: Village, wording: Wording
+) -> None:
+    """The last answers cut off: the file agrees with itself, and not with the record."""
+    file = _file(ports, clock, village, wording)
+    with ports.db.read() as conn:
+        export = [*map(entry_line, record.entries(conn)), head_line(record.head(conn))]
+    assert lottery.verify(file, export)["record"] is True
+    file["log"] = file["log"][:-2]
+    found = lottery.verify(file, export)
+    assert found.pop("record") is False
+    assert set(found.values()) == {True}
 
 
 def test_nonsense_is_no_panel() -> None:

@@ -205,8 +205,8 @@ def test_topic_moves_only_along_its_stages(ports: Ports, village: Village, wordi
 def test_stage_that_somebody_else_changed_is_a_conflict(ports: Ports, village: Village) -> None:
     topic = raised(ports, village)
     with ports.db.work() as tx:
-        assert store.move_topic(tx, topic.id, Stage.RAISED, Stage.ACCEPTED)
-        assert not store.move_topic(tx, topic.id, Stage.RAISED, Stage.DECLINED)
+        assert store.move_topic(tx, topic.id, Stage.RAISED, Stage.ACCEPTED, at=ports.clock.now())
+        assert not store.move_topic(tx, topic.id, Stage.RAISED, Stage.DECLINED, at=ports.clock.now())
     assert issubclass(Conflict, GatewayError)
 
 

@@ -35,6 +35,8 @@ SAMPLES = {
         "languages": "中文、English",
         "label": "装路灯",
         "title": "村口到小学的路怎样修",
+        "about": "村口到小学的路",
+        "asked": "路什么时候能修好?修的时候校车怎么走?",
     },
     "en": {
         "village": "Upper Stonewater",
@@ -55,9 +57,11 @@ SAMPLES = {
         "languages": "中文, English",
         "label": "street lights",
         "title": "the road to the school",
+        "about": "the road to the school",
+        "asked": "when will the road be mended, and where will the school bus go?",
     },
 }
-NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
+NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "into": "12774", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
            "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": ""}  # fmt: skip
 
 

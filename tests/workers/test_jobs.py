@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import Gateway
+from gateway.kernel.clock import SystemClock
 from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
 from gateway.messaging.inbox import InboxKind, InboxState
+from gateway.panels.model import LotState
+from tests.fakes import StillClock
 from tests.messaging.village import add_people, add_village, attempts, start
+from tests.panels.drawing import a_village_to_draw_from, drawn, invited, with_state
 from tests.workers.carrier_server import CarrierServer, carrier_server
 from workers import context, jobs
 
@@ -60,6 +64,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.close_due,
         jobs.release_due,
         jobs.sweep_recordings,
+        jobs.pass_on_silent,
         jobs.redact_texts,
         jobs.forget_day_keys,
     ],
@@ -67,6 +72,18 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
 def test_job_without_work_may_run_twice(gateway: Gateway, job: object) -> None:
     job()  # type: ignore[operator]
     job()  # type: ignore[operator]
+
+
+def test_seats_of_the_silent_are_passed_on_once(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = StillClock()
+    monkeypatch.setattr(SystemClock, "now", lambda _: clock.at)
+    number = drawn(gateway.ports, clock, a_village_to_draw_from(gateway.ports))
+    invited(gateway.ports, gateway.wording, number)
+    clock.advance(hours=48)
+    jobs.pass_on_silent()
+    jobs.pass_on_silent()
+    assert len(with_state(gateway.ports, number, LotState.SILENT)) == 4
+    assert len(with_state(gateway.ports, number, LotState.INVITED)) == 4
 
 
 def test_forget_day_keys_makes_old_texts_unreadable(gateway: Gateway) -> None:

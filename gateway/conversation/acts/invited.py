@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from gateway.conversation.acts.asking import ask
 from gateway.conversation.answers import Answer, Turn
+from gateway.conversation.store import Asked
 from gateway.conversation.understanding.parse import answers_yes_or_no
 from gateway.kernel.errors import NotFound, RuleError
 from gateway.panels import inviting
@@ -17,13 +20,30 @@ _PANEL_WORDS = {LotState.ACCEPTED: "accepted", LotState.DECLINED: "declined"}
 
 def invitation_answer(turn: Turn) -> Answer | None:
     """The answer to the invitation we sent last; None when that was none, or the text says neither yes nor no."""
-    if turn.question is not None or turn.last_told is None:
-        return None
-    answer = _ANSWERS.get(turn.last_told.kind)
+    kind, number = _asked(turn)
+    answer = _ANSWERS.get(kind)
     said = answers_yes_or_no(turn.text) if answer else None
-    if answer is None or said is None:
-        return None
-    return answer(turn, int(turn.last_told.subject.partition(":")[2]), said)
+    return None if answer is None or said is None else answer(turn, number, said)
+
+
+def _asked(turn: Turn) -> tuple[str, int]:
+    """Kind and number of the invitation that is our last word to this person; ("", 0) if it was something else."""
+    if turn.question is not None:
+        return (PANEL, turn.question.ref) if turn.question.asked is Asked.PANEL_SEAT else ("", 0)
+    if turn.last_told is None or turn.last_told.kind not in _ANSWERS:
+        return "", 0
+    return turn.last_told.kind, int(turn.last_told.subject.partition(":")[2])
+
+
+def ask_again(turn: Turn, answer: Answer) -> Answer:
+    """Put an invitation that still waits for its answer behind `answer`: other messages may have overtaken it."""
+    waiting = panels.invitations(turn.tx.connection, turn.resident.id)
+    if not waiting:
+        return answer
+    ask(turn, Asked.PANEL_SEAT, ref=waiting[0])
+    title = panels.panel(turn.tx.connection, waiting[0]).draft.title
+    again = turn.wording.say("panel_invitation.again", turn.resident.language, village=turn.community.name, title=title)
+    return replace(answer, words=(*answer.words, again), asks=True)
 
 
 def _panel(turn: Turn, number: int, accepts: bool) -> Answer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.conversation.acts.invited import ask_again
 from gateway.conversation.answers import Answer, Turn
 from gateway.messaging.actions import cancel_for
 from gateway.polls import views as polls
@@ -11,8 +12,12 @@ from gateway.polls.model import PollState
 from gateway.roll import actions as roll
 from gateway.roll.model import Resident, StopKind
 from gateway.topics import views as topics
+from gateway.topics.model import Topic
 
 SHOWN_ITEMS = 4
+# The agenda in a text: the two most backed topics, a few characters of each.
+SHOWN_BACKED = 2
+SHOWN_CHARACTERS = 12
 
 
 def help_(turn: Turn) -> Answer:
@@ -52,19 +57,26 @@ def start(turn: Turn) -> Answer:
 
 
 def mine(turn: Turn) -> Answer:
-    """The sender's topics and where each stands, and the polls that are open."""
+    """The sender's topics and where each stands, the polls that are open, and an invitation that waits."""
     own = topics.topics_of(turn.tx.connection, turn.resident.id)[:SHOWN_ITEMS]
     items = [turn.say("mine.topic", topic=topic.number, stage=turn.say(f"stage.{topic.stage}")) for topic in own]
     items += [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
-    return turn.answer("mine.list", items=_in_a_row(items)) if items else turn.answer("mine.none")
+    answer = turn.answer("mine.list", items=_in_a_row(items)) if items else turn.answer("mine.none")
+    return ask_again(turn, answer)
 
 
 def news(turn: Turn) -> Answer:
-    """What is open and what was decided last."""
+    """What is open, what was decided last, and what residents back most."""
     closed = polls.polls(turn.tx.connection, turn.community.id, [PollState.CLOSED])
     items = [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
     items += [turn.say("news.decided", poll=poll.number) for poll in closed[-2:]]
+    items += [_backed(turn, topic) for topic in topics.agenda(turn.tx.connection, turn.community.id)[:SHOWN_BACKED]]
     return turn.answer("news.list", items=_in_a_row(items)) if items else turn.answer("news.none")
+
+
+def _backed(turn: Turn, topic: Topic) -> str:
+    words = topic.shown[:SHOWN_CHARACTERS] or turn.say("news.spoken")
+    return turn.say("news.backed", topic=topic.number, words=words, supporters=topic.supporters)
 
 
 def call(turn: Turn) -> Answer:

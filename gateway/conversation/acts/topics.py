@@ -8,7 +8,7 @@ from gateway.followup import views as followup
 from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import views as polls
 from gateway.topics import actions as topics
-from gateway.topics import views
+from gateway.topics import asking, views
 from gateway.topics.model import Topic, topic_id_of
 
 
@@ -44,6 +44,8 @@ def status(turn: Turn) -> Answer:
     found = _named(turn)
     if isinstance(found, Answer):
         return _poll_status(turn) or found
+    if found.merged_into is not None:
+        return _status_of_whole(turn, found)
     stage = turn.say(f"stage.{found.stage}")
     updates = followup.updates(turn.tx.connection, found.id)
     if not updates:
@@ -53,11 +55,24 @@ def status(turn: Turn) -> Answer:
     return turn.answer("status.updated", topic=found.number, stage=stage, words=latest)
 
 
+def _status_of_whole(turn: Turn, found: Topic) -> Answer:
+    whole = views.whole(turn.tx.connection, found)
+    stage = turn.say(f"stage.{whole.stage}")
+    told = {"number": found.number, "topic": whole.number, "stage": stage}
+    return turn.answer("status.merged", supporters=whole.supporters, **told)
+
+
 def question(turn: Turn) -> Answer:
-    """A question about a topic goes to a person, who answers it."""
+    """A question about a topic is kept for the public and goes to a person, who answers it."""
     found = _named(turn)
     if isinstance(found, Answer):
         return found
+    try:
+        asking.ask(turn.tx, found.id, turn.resident.id, turn.meaning.words, at=turn.now)
+    except RuleError:
+        return turn.answer("topic.declined", topic=found.number)
+    except InputError as error:
+        return turn.answer(f"question.{error.code}", **error.params)
     return Answer((turn.say("question.passed_on", topic=found.number),), for_person=True)
 
 

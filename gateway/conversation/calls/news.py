@@ -57,7 +57,7 @@ def _update(topic_id: int) -> Callable[[Step, Connection], str]:
         default = roll.community(conn, topic.community_id).languages[0]
         news = words_for(followup.updates(conn, topic_id)[0].words, step.language, default)
         return step.say(
-            "call.news.update", topic=spell(topic.number), words=step.sentence(topic.text), news=step.sentence(news)
+            "call.news.update", topic=spell(topic.number), words=step.sentence(topic.shown), news=step.sentence(news)
         )
 
     return words

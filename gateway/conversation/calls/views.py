@@ -74,7 +74,7 @@ def _words(step: Step, topic: Topic) -> str:
     """What a topic is about, for its author and once the village has accepted it for everybody."""
     if not (topic.is_public or topic.author_id == step.values.get("resident")):
         return ""
-    return step.sentence(topic.text) or step.say("call.topics.spoken")
+    return step.sentence(topic.shown) or step.say("call.topics.spoken")
 
 
 def _news(step: Step, conn: Connection, topic: Topic) -> str:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 from gateway.followup import views as followup
 from gateway.followup.actions import post_update as post
 from gateway.topics import actions, views
-from gateway.topics.model import LONGEST_REASON, MOVES, Stage, Topic
+from gateway.topics.model import LONGEST_REASON, Stage, Topic, next_stages
 from gateway.web.console.duties import Duty
 from gateway.web.console.guard import here, require, speaker
 from gateway.web.console.speaking import written_languages
@@ -43,7 +43,7 @@ def topic(number: str) -> str:
         "console/topic.html",
         topic=found,
         updates=updates,
-        next_stages=[stage for stage in Stage if stage in MOVES[found.stage]],
+        next_stages=next_stages(found.stage),
         longest_reason=LONGEST_REASON,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -15,6 +16,8 @@ from gateway.followup import views as followup
 from gateway.followup.model import Update
 from gateway.kernel.errors import NotFound
 from gateway.kernel.ids import with_check_digit
+from gateway.panels import views as panels
+from gateway.panels.model import PanelState
 from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState, Result
 from gateway.roll import views as roll
@@ -24,7 +27,15 @@ from gateway.topics.model import Stage, Topic
 
 PUBLIC_POLLS = (PollState.OPEN, PollState.CLOSING, PollState.CLOSED, PollState.VOID)
 # What residents look for first.
-STAGES_IN_ORDER = (Stage.IN_PROGRESS, Stage.ACCEPTED, Stage.RAISED, Stage.DONE, Stage.DECLINED)
+STAGES_IN_ORDER = (
+    Stage.IN_PROGRESS,
+    Stage.ACCEPTED,
+    Stage.RAISED,
+    Stage.ASKED,
+    Stage.DONE,
+    Stage.MERGED,
+    Stage.DECLINED,
+)
 NEWEST_TOPICS = 8
 NEWEST_RESULTS = 5
 NEWEST_UPDATES = 5
@@ -106,6 +117,15 @@ def public_poll(conn: Connection, code: str, number: int) -> tuple[Community, Po
     if poll.community_id != community.id or poll.state not in PUBLIC_POLLS:
         raise NotFound("poll_unknown", poll=number)
     return community, poll
+
+
+def read_panel(conn: Connection, code: str, number: int) -> dict[str, Any]:
+    """The published file of a drawn panel of that community; NotFound("community_unknown", "panel_unknown")."""
+    community = roll.community_by_code(conn, code)
+    panel = panels.panel(conn, number)
+    if panel.draft.community_id != community.id or panel.state is not PanelState.DRAWN:
+        raise NotFound("panel_unknown", panel=number)
+    return panels.published(conn, number)
 
 
 def read_poll(conn: Connection, code: str, number: int) -> PollPage:

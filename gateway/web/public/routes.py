@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, render_template, request
@@ -11,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.followup.model import Update
 from gateway.kernel.errors import NotFound
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.panels import lottery
 from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState
 from gateway.polls.unsealing import choice_line
@@ -104,6 +106,19 @@ def poll_choices(code: str, number: int) -> Response:
     with this_gateway().db.read() as conn:
         _closed_poll(conn, code, number)
         return _text_file("".join(f"{choice_line(*one)}\n" for one in polls.choices(conn, number)))
+
+
+@blueprint.get("/c/<code>/panels/<int:number>.json")
+def panel_file(code: str, number: int) -> Response:
+    """A drawn panel's file, by which anybody can recompute it with `lottery.py`."""
+    with this_gateway().db.read() as conn:
+        return jsonify(reading.read_panel(conn, code, number))
+
+
+@blueprint.get("/panels/lottery.py")
+def lottery_script() -> Response:
+    """The one file that draws and checks panels, as this gateway runs it."""
+    return _text_file(Path(lottery.__file__).read_text(encoding="utf-8"))
 
 
 @blueprint.get("/record/head")

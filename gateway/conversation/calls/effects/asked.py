@@ -33,7 +33,7 @@ def answer_later(step: Step, _conn: Connection) -> Outcome:
 
 def _answer(step: Step, tx: UnitOfWork, *, yes: bool) -> Outcome:
     source, ref = source_of(step.text("asked"))
-    taken = source.answer(tx, ref, step.number("resident"), yes, at=step.now)
+    taken = source.answer(tx, ref, step.number("resident"), yes, at=step.now, wording=step.wording)
     # Whatever became of it, it is not asked twice in one call.
     return Outcome("noted" if taken else "gone", {"asked_later": ",".join({*_put_off(step), step.text("asked")})})
 

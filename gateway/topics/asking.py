@@ -1,0 +1,122 @@
+"""Questions about topics and their answers: asked by text, answered by staff or by a guest from their own telephone.
+
+A question has one answer; whoever comes second is told so. The asker gets it by text or call, the public can read both
+with personal data masked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import Conflict, InputError, NotFound, RuleError
+from gateway.messaging.actions import start_broadcast
+from gateway.messaging.model import BroadcastDraft
+from gateway.record import actions as record
+from gateway.roll import views as roll
+from gateway.topics import store
+from gateway.topics.actions import spaced
+from gateway.topics.masking import mask
+from gateway.topics.model import LONGEST_QUESTION, QUESTION, Question, Stage, Topic, check_answer
+from gateway.wording.catalogue import Wording
+
+ANSWER = "topic_answer"
+
+
+def ask(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, *, at: datetime) -> Question:
+    """Ask something about a topic; one that was merged stands for the one it became a part of.
+
+    NotFound("topic_unknown"), RuleError("topic_declined"), InputError("question_wrong").
+    """
+    topic = _topic(tx, topic_id)
+    if topic.merged_into is not None:
+        return ask(tx, topic.merged_into, asker_id, text, at=at)
+    if topic.stage is Stage.DECLINED:
+        raise RuleError("topic_declined", topic=topic.number)
+    text = " ".join(text.split())
+    if not 0 < len(text) <= LONGEST_QUESTION:
+        raise InputError("question_wrong", most=LONGEST_QUESTION)
+    key = store.insert_question(tx, topic_id, asker_id, text, at)
+    record.append(tx, "topic.question", f"topic:{topic.number}", {"question": key}, at=at)
+    return _question(tx, key)
+
+
+def pass_to_guest(tx: UnitOfWork, question_id: int, guest_id: int, *, at: datetime, wording: Wording) -> Question:
+    """Put a question to a guest, whose next words by text are the answer.
+
+    NotFound("question_unknown", "resident_unknown"), RuleError("not_a_guest"), Conflict("question_answered").
+    """
+    question = _question(tx, question_id)
+    topic = _topic(tx, question.topic_id)
+    guest = roll.resident(tx.connection, guest_id)
+    if not guest.is_guest or guest.community_id != topic.community_id:
+        raise RuleError("not_a_guest")
+    if not store.pass_question(tx, question_id, guest_id):
+        raise Conflict("question_answered", question=question_id)
+    said: dict[str, str | int] = {
+        "question": question_id,
+        "asked": mask(question.text),
+        "about": topic.shown or topic.number,
+    }
+    _send(tx, topic, QUESTION, guest_id, said, subject=f"question:{question_id}", wording=wording, at=at)
+    return _question(tx, question_id)
+
+
+def answer(
+    tx: UnitOfWork, question_id: int, words: str, *, at: datetime, wording: Wording, guest_id: int | None = None
+) -> Question:
+    """Answer a question, as staff or as the guest who was asked; the asker is told.
+
+    NotFound("question_unknown"), RuleError("question_not_yours"), InputError("answer_empty", "answer_too_long"),
+    Conflict("question_answered").
+    """
+    question = _question(tx, question_id)
+    if guest_id is not None and question.guest_id != guest_id:
+        raise RuleError("question_not_yours")
+    words = check_answer(words)
+    if not store.answer_question(tx, question_id, words, at, by_guest=guest_id is not None):
+        raise Conflict("question_answered", question=question_id)
+    topic = _topic(tx, question.topic_id)
+    answered: dict[str, str | int] = {"topic": topic.number, "words": words}
+    _send(tx, topic, ANSWER, question.asker_id, answered, subject=f"topic:{topic.number}", wording=wording, at=at)
+    by = "guest" if guest_id is not None else "staff"
+    record.append(tx, "topic.question_answered", f"topic:{topic.number}", {"question": question_id, "by": by}, at=at)
+    return _question(tx, question_id)
+
+
+def _send(
+    tx: UnitOfWork,
+    topic: Topic,
+    kind: str,
+    resident_id: int,
+    said: dict[str, str | int],
+    *,
+    subject: str,
+    wording: Wording,
+    at: datetime,
+) -> None:
+    values = {"village": roll.community(tx.connection, topic.community_id).name} | said
+    spoken = values | {"topic": spaced(topic.number)}
+    draft = BroadcastDraft(
+        community_id=topic.community_id,
+        kind=kind,
+        subject=subject,
+        texts={language: wording.say(f"topic_news.{kind}.text", language, **values) for language in wording.languages},
+        calls={language: wording.say(f"topic_news.{kind}.call", language, **spoken) for language in wording.languages},
+        audience=[resident_id],
+    )
+    start_broadcast(tx, draft, at=at)
+
+
+def _question(tx: UnitOfWork, question_id: int) -> Question:
+    question = store.find_question(tx.connection, question_id)
+    if question is None:
+        raise NotFound("question_unknown")
+    return question
+
+
+def _topic(tx: UnitOfWork, topic_id: int) -> Topic:
+    topic = store.find_topic(tx.connection, topic_id)
+    if topic is None:
+        raise NotFound("topic_unknown")
+    return topic
