@@ -213,7 +213,7 @@ def _server(environment: Mapping[str, str]) -> Iterator[int]:
             return False
 
     try:
-        wait_until(is_up, "the server of the benchmark", 30)
+        wait_until(is_up, "the server of the benchmark", 120)
         yield port
     finally:
         child.terminate()

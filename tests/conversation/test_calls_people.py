@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,9 +11,10 @@ from gateway.kernel.db import metadata
 from gateway.kernel.ids import with_check_digit
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
-from gateway.messaging import inbox
+from gateway.messaging import calendars, inbox
+from gateway.messaging.windows import Hours
 from gateway.roll import views as roll
-from gateway.roll.model import Community
+from gateway.roll.model import Channel, Community
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import (
     ALONE,
@@ -129,6 +132,28 @@ def test_stranger_without_a_code_gets_an_explanation_and_changes_nothing(
         assert phone.says("call.stranger.end")
         assert phone.is_over
     assert _rows(ports) == before
+
+
+def test_chosen_hours_are_those_at_which_calls_are_placed(ports: Ports, wording: Wording, community: Community) -> None:
+    me = resident_id(ports, community, LI)
+    for key, hours in (("3", Hours(time(17), time(20))), ("1", Hours(time(8), time(11, 30)))):
+        Telephone(ports, wording, ALONE, carrier_id=f"CA{key}").dial().press("4", "4", key)
+        with ports.db.read() as conn:
+            assert calendars.own_hours(conn, [me]) == {me: hours}
+    Telephone(ports, wording, ALONE, carrier_id="CA4").dial().press("4", "4", "4")
+    with ports.db.read() as conn:
+        assert calendars.own_hours(conn, [me]) == {}
+
+
+def test_hours_at_which_the_village_never_calls_are_refused(
+    ports: Ports, wording: Wording, community: Community
+) -> None:
+    with ports.db.work() as tx:
+        calendars.set_hours(tx, community.id, Channel.CALL, Hours(time(8), time(12)))
+        tx.commit()
+    phone = Telephone(ports, wording, ALONE).dial().press("4", "4", "3")
+    assert phone.says("call.hours.outside")
+    assert phone.press("1").says("call.hours.set")
 
 
 def test_zero_puts_a_call_back_on_the_clerks_list_once_a_day(

@@ -241,6 +241,11 @@ def test_messages_stopped_and_started(dial: Dial, golden: Golden, caller: PhoneN
 
 
 @pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_hours_chosen(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    golden(dial(caller).press("4", "4", "3", "3"), f"hours_{language}")
+
+
+@pytest.mark.parametrize(("caller", "language"), BOTH)
 def test_person(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
     golden(dial(caller).press("9", "0", "3"), f"person_{language}")
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
-from twilio.twiml import TwiML, voice_response
 from twilio.twiml.messaging_response import MessagingResponse
 
 from gateway.carriers.port import (
@@ -46,6 +46,7 @@ LANGUAGES: Mapping[str, Voice] = {
 # More than the carrier reads out at once from one element (3000 for these voices).
 LONGEST_SAY = 2900
 MOST_REPLIES = 10
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 ALL_KEYS = "0123456789*#"
 # What XML cannot hold, however it is written.
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -61,81 +62,66 @@ def render_reply(texts: Sequence[str]) -> str:
 
 def render_call(steps: Sequence[CallStep]) -> str:
     """What a call does next."""
-    response = voice_response.VoiceResponse()
-    for step in steps:
-        for verb in _VERBS[type(step)](step):
-            response.append(verb)
-    return str(response)
+    return f"{_HEAD}<Response>{''.join(_VERBS[type(step)](step) for step in steps)}</Response>"
 
 
-def _say(step: Say) -> list[TwiML]:
+def _say(step: Say) -> str:
     voice = LANGUAGES.get(step.language, LANGUAGES[DEFAULT_LANGUAGE])
     text = _writable(step.text)
     pieces = [text[start : start + LONGEST_SAY] for start in range(0, len(text), LONGEST_SAY)]
-    return [_spoken(piece, voice) for piece in pieces]
+    return "".join(_spoken(piece, voice) for piece in pieces)
 
 
-def _spoken(text: str, voice: Voice) -> TwiML:
-    if not voice.rate:
-        return voice_response.Say(text, language=voice.language, voice=voice.name)
-    say = voice_response.Say(language=voice.language, voice=voice.name)
-    say.prosody(text, rate=voice.rate)
-    return say
+def _spoken(text: str, voice: Voice) -> str:
+    words = escape(text)
+    if voice.rate:
+        words = f'<prosody rate="{voice.rate}">{words}</prosody>'
+    return f'<Say language="{voice.language}" voice="{voice.name}">{words}</Say>'
 
 
-def _play(step: Play) -> list[TwiML]:
-    return [voice_response.Play(step.url)]
+def _play(step: Play) -> str:
+    return f"<Play>{escape(step.url)}</Play>"
 
 
-def _pause(step: Pause) -> list[TwiML]:
-    return [voice_response.Pause(length=step.seconds)]
+def _pause(step: Pause) -> str:
+    return f'<Pause length="{step.seconds}" />'
 
 
-def _gather(step: Gather) -> list[TwiML]:
-    gather = voice_response.Gather(
-        input="dtmf",
-        action=step.action,
-        method="POST",
-        timeout=step.timeout_seconds,
-        num_digits=step.digits,
-        finish_on_key=step.finish_key,
-        action_on_empty_result=True,
+def _gather(step: Gather) -> str:
+    digits = f' numDigits="{step.digits}"' if step.digits is not None else ""
+    head = (
+        f'<Gather action={quoteattr(step.action)} actionOnEmptyResult="true" finishOnKey="{step.finish_key}"'
+        f' input="dtmf" method="POST"{digits} timeout="{step.timeout_seconds}"'
     )
-    for prompt in step.prompts:
-        for verb in _VERBS[type(prompt)](prompt):
-            gather.append(verb)
+    prompts = "".join(_VERBS[type(prompt)](prompt) for prompt in step.prompts)
+    gather = f"{head}>{prompts}</Gather>" if prompts else f"{head} />"
     # A carrier that does not know actionOnEmptyResult falls through to the next verb when nobody presses a key.
-    return [gather, *_redirect(Redirect(step.action))]
+    return gather + _redirect(Redirect(step.action))
 
 
-def _record(step: Record) -> list[TwiML]:
-    record = voice_response.Record(
-        action=step.action,
-        method="POST",
-        max_length=step.max_seconds,
-        timeout=step.silence_seconds,
-        finish_on_key=ALL_KEYS,
-        play_beep=True,
-        trim="trim-silence",
+def _record(step: Record) -> str:
+    record = (
+        f'<Record action={quoteattr(step.action)} finishOnKey="{ALL_KEYS}" maxLength="{step.max_seconds}"'
+        f' method="POST" playBeep="true" timeout="{step.silence_seconds}" trim="trim-silence" />'
     )
     # After an empty recording the action is not asked for.
-    return [record, *_redirect(Redirect(step.action))]
+    return record + _redirect(Redirect(step.action))
 
 
-def _redirect(step: Redirect) -> list[TwiML]:
-    return [voice_response.Redirect(step.url, method="POST")]
+def _redirect(step: Redirect) -> str:
+    return f'<Redirect method="POST">{escape(step.url)}</Redirect>'
 
 
-def _reject(_step: Reject) -> list[TwiML]:
+def _reject(_step: Reject) -> str:
     # A busy tone, which anybody knows; the other reason tells the caller that the number does not exist.
-    return [voice_response.Reject(reason="busy")]
+    return '<Reject reason="busy" />'
 
 
-def _hangup(_step: Hangup) -> list[TwiML]:
-    return [voice_response.Hangup()]
+def _hangup(_step: Hangup) -> str:
+    return "<Hangup />"
 
 
-_VERBS: Mapping[type[CallStep], Callable[[Any], list[TwiML]]] = {
+_VERBS: Mapping[type[CallStep], Callable[[Any], str]] = {
     Say: _say,
     Play: _play,
     Pause: _pause,

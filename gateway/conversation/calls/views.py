@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.ballots import ballot_words, how_to_choose, option_words
+from gateway.conversation.calls.effects.hours import PARTS_OF_DAY
 from gateway.conversation.calls.news import news_of
 from gateway.conversation.calls.step import Step, spell
 from gateway.conversation.pending import source_of
@@ -124,6 +125,12 @@ def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
 
 
+def _hours(step: Step, _conn: Connection) -> dict[str, str]:
+    # In the list the part of the day that is being said, afterwards the one that was chosen.
+    at = step.values.get("number") or step.values.get("hours_at")
+    return {"hours": step.say(f"call.hours.{PARTS_OF_DAY[at - 1][0]}")} if isinstance(at, int) else {}
+
+
 VIEWS: Mapping[str, View] = {
     "poll": _poll,
     "poll_list": _poll_list,
@@ -134,6 +141,7 @@ VIEWS: Mapping[str, View] = {
     "news": _news_item,
     "new_topic": _new_topic,
     "reason": _reason,
+    "hours": _hours,
 }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.conversation.calls.effects import (
     asked,
     filling,
+    hours,
     identifying,
     languages,
     messages,
@@ -94,6 +95,8 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # the caller's own settings
     "list_languages": Asks(languages.list_languages, frozenset({"one", "several"})),
     "set_language": Changes(languages.set_language, frozenset({"set"})),
+    "list_hours": Asks(hours.list_hours, frozenset({"listed"})),
+    "set_hours": Changes(hours.set_hours, frozenset({"set", "outside"})),
     "find_messages": Asks(stopping.find_messages, frozenset({"coming", "stopped"})),
     "stop_messages": Changes(stopping.stop_messages, frozenset({"stopped"})),
     "start_messages": Changes(stopping.start_messages, frozenset({"started"})),
