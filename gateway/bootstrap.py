@@ -16,6 +16,7 @@ from gateway.kernel.pacing import RedisPacer
 from gateway.kernel.ports import Ports
 from gateway.kernel.queue import RedisQueue, connect_queue
 from gateway.kernel.randomness import SystemRandomness
+from gateway.kernel.recent import RedisCounts
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
@@ -59,6 +60,7 @@ def build_gateway(settings: Settings) -> Gateway:
             secret=Secret(settings.secret_key.encode()),
             sealer=DaySealer(vault, clock),
             call_sealer=DaySealer(vault, clock, "call"),
+            recent=RedisCounts(connection),
         ),
         carrier=carrier,
         wording=load_wording(),

@@ -7,9 +7,10 @@ from collections.abc import MutableSequence, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, SentItem
+from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, ReceivedText, SentItem
 from gateway.carriers.simulator.carrier import SimulatorCarrier
 from gateway.kernel.errors import CarrierError
+from gateway.kernel.phones import PhoneNumber
 
 # A Tuesday morning in China: within all calling hours.
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -65,6 +66,7 @@ class ScriptedCarrier(SimulatorCarrier):
         self.sent: list[OutgoingText | OutgoingCall] = []
         self.outcomes: list[CarrierError | None] = []
         self.listed: list[SentItem] = []
+        self.received: list[ReceivedText] = []
         self.redacted: list[str] = []
         self.recordings: dict[str, bytes] = {}
 
@@ -80,6 +82,9 @@ class ScriptedCarrier(SimulatorCarrier):
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return self.listed
+
+    def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+        return [one for one in self.received if one.text.recipient == line and one.at >= since]
 
     def redact_text(self, carrier_id: str) -> None:
         self.redacted.append(carrier_id)

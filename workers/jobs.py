@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import ParamSpec
 
 from gateway.bootstrap import Gateway
+from gateway.conversation import missed
 from gateway.messaging import inbox, redacting, sending
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
 from gateway.notices import actions as notices
@@ -144,6 +145,14 @@ def redact_texts() -> None:
     """Have the carrier empty the texts of residents."""
     gateway = context.gateway()
     redacting.redact_texts(gateway.ports, carrier=gateway.carrier)
+
+
+@job
+def fetch_missed() -> None:
+    """Take in the texts that the carrier has and we have not, and send the answers."""
+    gateway = context.gateway()
+    missed.fetch_missed(gateway.ports, carrier=gateway.carrier, wording=gateway.wording)
+    missed.send_late_replies(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway))
 
 
 @job

@@ -20,6 +20,7 @@ SCHEDULE = (
     Scheduled("pass_on_silent", "upkeep", 60),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
+    Scheduled("fetch_missed", "upkeep", 300),
     Scheduled("redact_texts", "upkeep", 600),
     Scheduled("forget_day_keys", "upkeep", 3600),
 )

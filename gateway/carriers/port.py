@@ -94,6 +94,24 @@ class IncomingCall:
     outbound: bool = False
 
 
+@dataclass(frozen=True)
+class LineHooks:
+    """Which addresses the carrier calls for a line, as it is set up there; "" where none is."""
+
+    text: str
+    text_fallback: str
+    call: str
+    call_fallback: str
+
+
+@dataclass(frozen=True)
+class ReceivedText:
+    """A text as the carrier lists it afterwards, with the time at which it took it."""
+
+    text: IncomingText
+    at: datetime
+
+
 class ReportedStatus(StrEnum):
     """How far a message or call has come, in the order in which states may follow one another."""
 
@@ -207,6 +225,12 @@ class Carrier(Protocol):
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         """What the carrier accepted from us for `item.to` since then, to settle an unknown outcome."""
+
+    def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+        """The texts from telephones to `line` that the carrier took since then. Raises CarrierError."""
+
+    def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
+        """Which addresses are set up for `line`; None when the line is not of this account. Raises CarrierError."""
 
     def redact_text(self, carrier_id: str) -> None:
         """Ask the carrier to empty the body of a text it keeps. Raises CarrierError."""

@@ -16,13 +16,16 @@ from gateway.carriers.port import (
     Carrier,
     IncomingCall,
     IncomingText,
+    LineHooks,
     OutgoingCall,
     OutgoingText,
+    ReceivedText,
     SentItem,
     SignedRequest,
     StatusReport,
 )
 from gateway.kernel.errors import CarrierError
+from gateway.kernel.phones import PhoneNumber
 
 
 class CarriersByPriority:
@@ -38,6 +41,13 @@ class CarriersByPriority:
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return [sent for member in self.members for sent in member.find_sent(item, since)]
+
+    def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+        return [text for member in self.members for text in member.list_received(line, since)]
+
+    def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
+        found = (member.hooks_of(line) for member in self.members)
+        return next((hooks for hooks in found if hooks is not None), None)
 
     def redact_text(self, carrier_id: str) -> None:
         for member in self.members:

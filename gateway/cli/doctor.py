@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.bootstrap import Gateway
+from gateway.carriers.port import LineHooks
 from gateway.cli.terminal import Terminal, standalone
+from gateway.kernel.errors import CarrierError
 from gateway.migrations.run import is_current
 from gateway.roll import views as roll
+
+# What the addresses at the carrier end with (docs/go-live.md): try again, whatever fails.
+RETRIES = "#rc="
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,34 @@ def check_addresses(gateway: Gateway) -> Iterator[Finding]:
         yield Finding("address_secure" if secure else "address_insecure", fine=secure)
 
 
+def check_hooks(gateway: Gateway) -> Iterator[Finding]:
+    """Whether the carrier calls us for every line, tries again, and has another address when we are down."""
+    if gateway.settings.carrier == "simulator":
+        return
+    try:
+        with gateway.db.read() as conn:
+            lines = [line for one in roll.communities(conn) for line in roll.community_lines(conn, one.id)]
+        found = [gateway.carrier.hooks_of(line) for line in lines]
+    except SQLAlchemyError:
+        return
+    except CarrierError:
+        yield Finding("hooks_unknown", fine=False)
+        return
+    yield from judge_hooks(found, gateway.settings.public_url)
+
+
+def judge_hooks(found: Sequence[LineHooks | None], public_url: str) -> Iterator[Finding]:
+    """What is to be said of the addresses set up for all lines; None: the carrier does not know the line."""
+    known = [one for one in found if one is not None]
+    addresses = [address for one in known for address in (one.text, one.call)]
+    right = len(known) == len(found) and all(one.startswith(f"{public_url}/twilio/") for one in addresses)
+    yield Finding("hooks_right" if right else "hooks_wrong", fine=right)
+    retried = all(RETRIES in address for address in addresses)
+    yield Finding("hooks_retried" if retried else "hooks_not_retried", fine=retried)
+    spare = all(one.text_fallback and one.call_fallback for one in known)
+    yield Finding("hooks_have_fallback" if spare else "hooks_without_fallback", fine=spare)
+
+
 def check_communities(gateway: Gateway) -> Iterator[Finding]:
     """Whether every community has a line to text and call."""
     try:
@@ -97,5 +130,6 @@ CHECKS: tuple[Callable[[Gateway], Iterator[Finding]], ...] = (
     check_queue,
     check_vault,
     check_addresses,
+    check_hooks,
     check_communities,
 )

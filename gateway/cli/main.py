@@ -23,6 +23,7 @@ from gateway.cli import (
     understand,
     update,
 )
+from gateway.cli.backup import backup, restore
 from gateway.cli.demo.demo import demo
 
 GROUPS: tuple[click.Command, ...] = (
@@ -39,8 +40,10 @@ GROUPS: tuple[click.Command, ...] = (
     staff.group,
     topic.group,
     update.group,
+    backup,
     demo,
     doctor.doctor,
+    restore,
     run.run,
     simulator.simulator,
     understand.understand,

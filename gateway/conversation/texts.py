@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
-from gateway.conversation.acts import invited, personal, replying, topics, unclear, voting
+from gateway.conversation.acts import invited, late, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
-from gateway.conversation.sealed_answers import open_answer, seal_answer
+from gateway.conversation.sealed_answers import open_answer, seal_answer, seal_envelope
 from gateway.conversation.store import Asked, Question, find_question
 from gateway.conversation.understanding.model import Context, Intent, Meaning, PollContext
 from gateway.conversation.understanding.normalise import written_in
@@ -28,6 +28,7 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
 from gateway.messaging import views as messaging
+from gateway.messaging.actions import MOST_IDENTICAL
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.messaging.model import Told
 from gateway.polls import views as polls
@@ -73,22 +74,51 @@ class _Inbound:
     ports: Ports
     wording: Wording
     now: datetime
+    sent_at: datetime | None = None
 
 
-def receive_text(incoming: IncomingText, *, ports: Ports, wording: Wording, carrier_name: str) -> list[str]:
+def claim_key(ports: Ports, carrier_name: str, carrier_id: str) -> str:
+    """Under which name a text is accepted once, however it comes."""
+    return ports.secret.hash("inbox", f"{carrier_name}|text|{carrier_id}")
+
+
+def receive_text(
+    incoming: IncomingText,
+    *,
+    ports: Ports,
+    wording: Wording,
+    carrier_name: str,
+    sent_at: datetime | None = None,
+) -> list[str]:
     """Act on a text once and return the texts to answer with; a repeat gets the first answer.
 
+    `sent_at`: it was fetched from the carrier, which took it then; its answers wait to be sent as texts of their own.
     Errors of the database pass up, so that the hook can ask the carrier to try again.
     """
-    key = ports.secret.hash("inbox", f"{carrier_name}|text|{incoming.carrier_id}")
+    key = claim_key(ports, carrier_name, incoming.carrier_id)
     now = ports.clock.now()
     with ports.db.work() as tx:
         claim = inbox.claim(tx, key, InboxKind.TEXT, at=now)
         if claim is None:
             return open_answer(inbox.answer_of(tx.connection, key), ports.sealer)
-        words = _handle(tx, _Inbound(incoming, claim, ports, wording, now))
+        words = _handle(tx, _Inbound(incoming, claim, ports, wording, now, sent_at))
+        if sent_at is not None and words:
+            inbox.reply_later(tx, claim, seal_envelope(incoming, words, ports.sealer), at=now)
         tx.commit()
-    return words
+    return [] if sent_at is not None else _unless_looping(words, incoming, ports)
+
+
+def _unless_looping(words: list[str], incoming: IncomingText, ports: Ports) -> list[str]:
+    """Nothing, when this telephone got the very same answer too often just now: two machines are talking.
+
+    What the text did is done all the same. Answers that differ, as those to votes do, never come to this.
+    """
+    number = incoming.sender.e164 if incoming.sender else ""
+    key = ports.secret.hash("loop", "|".join([number, *words]))
+    if not words or ports.recent.count(key) <= MOST_IDENTICAL:
+        return words
+    logger.warning("loop stopped", extra={"answers": MOST_IDENTICAL})
+    return []
 
 
 def _handle(tx: UnitOfWork, inbound: _Inbound) -> list[str]:
@@ -135,7 +165,7 @@ def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resi
     savepoint = tx.connection.begin_nested()
     try:
         turn = _make_turn(tx, inbound, household, resident, open_to_them)
-        answer = _answer(turn)
+        answer = (inbound.sent_at and late.too_late(turn, inbound.sent_at)) or _answer(turn)
         words = _settle(tx, inbound, household.community, resident, answer)
         savepoint.commit()
     except (OperationalError, InterfaceError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.db import Database
 from gateway.kernel.randomness import Randomness
+from gateway.kernel.recent import MemoryCounts, RecentCounts
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
@@ -18,6 +19,7 @@ class Ports:
 
     `sealer` is for what staff may still have to read (texts, answers), `call_sealer` for the state of calls, whose keys
     live for a day or two only: a call's address, which the carrier keeps, may hold a choice not yet confirmed.
+    `recent` counts what happened in the last minutes and keeps nothing of it.
     """
 
     db: Database
@@ -27,3 +29,4 @@ class Ports:
     secret: Secret
     sealer: DaySealer
     call_sealer: DaySealer
+    recent: RecentCounts = field(default_factory=MemoryCounts)

@@ -140,6 +140,11 @@ def set_rates(
     rates.replace_rates(tx, community_id, texts_per_second, calls_per_second, calls_at_once)
 
 
+def ask_about_since(tx: UnitOfWork, since: datetime, now: datetime) -> int:
+    """A copy of `since` was restored: ask the carrier about all that may have gone meanwhile; returns how many."""
+    return attempts.doubt_due(tx, since, now)
+
+
 def _move(
     tx: UnitOfWork, broadcast_id: int, before: list[BroadcastState], after: BroadcastState, refusal: str
 ) -> Broadcast:

@@ -1,6 +1,7 @@
 """What to do after an attempt failed: the same way again, another way, or give up. Pure.
 
-The rules: an attempt counts only when the text went out or the telephone rang, and at most three count per channel.
+The rules: an attempt counts only when the text went out or the telephone rang, and at most three count per channel;
+an engaged line and a telephone without a signal have not rung.
 A text that is not delivered after 15 minutes, or never will be, is followed by a call; three calls without an answer
 by a text. Who has opted out at the carrier is left in peace. A text that may still arrive is not sent again.
 """
@@ -44,8 +45,14 @@ class Outcome(StrEnum):
     OPTED_OUT = "opted_out"
 
 
-# Outcomes of attempts that reached the person's telephone or at least its network.
-COUNTED = frozenset({Outcome.LATE, Outcome.LOST, Outcome.BUSY, Outcome.NO_ANSWER, Outcome.NOT_HEARD, Outcome.FOR_NOW})
+# Outcomes of texts that went out, and of calls that rang: an engaged or unreachable telephone has not rung.
+COUNTED: Mapping[Channel, frozenset[Outcome]] = {
+    Channel.TEXT: frozenset({Outcome.LATE, Outcome.LOST, Outcome.FOR_NOW}),
+    Channel.CALL: frozenset({Outcome.NO_ANSWER, Outcome.NOT_HEARD}),
+}
+# What does not count is not tried for ever either: each time after a longer wait, then by the other way.
+MOST_UNCOUNTED = 5
+LONGEST_WAIT = timedelta(hours=2)
 # After these the channel is not used again: it refuses, or a text may still arrive.
 _CLOSING = frozenset({Outcome.REJECTED, Outcome.NOT_SENT, Outcome.LATE, Outcome.LOST})
 # After these the same channel is worth another try, so much later.
@@ -120,7 +127,7 @@ def next_try(tried: Sequence[Tried], phones: Sequence[PhoneNumber], channels: Se
     same = [way for way in open_ways if way.channel is last.way.channel]
     others = [way for way in open_ways if way.channel is not last.way.channel or last.outcome is Outcome.BAD_NUMBER]
     if last.outcome in AGAIN_AFTER and same and (last.way.channel is Channel.CALL or not others):
-        return TryAgain(_another_phone(last, same), AGAIN_AFTER[last.outcome])
+        return TryAgain(_another_phone(last, same), _wait(last, tried))
     # The same telephone by the other channel, then the person's other telephones.
     others.sort(key=lambda way: (way.phone != last.way.phone, way.channel is last.way.channel))
     return TryAgain(others[0]) if others else GiveUp(GIVEN_UP[last.outcome])
@@ -135,8 +142,19 @@ def _is_open(way: Way, tried: Sequence[Tried]) -> bool:
     mine = [one for one in tried if one.way.channel is way.channel]
     dead = any(one.outcome is Outcome.BAD_NUMBER and one.way == way for one in mine)
     closed = any(one.outcome in _CLOSING for one in mine)
-    counted = sum(one.outcome in COUNTED for one in mine)
-    return not dead and not closed and counted < COUNTED_PER_CHANNEL
+    counted = sum(one.outcome in COUNTED[way.channel] for one in mine)
+    return not dead and not closed and counted < COUNTED_PER_CHANNEL and _uncounted(mine) < MOST_UNCOUNTED
+
+
+def _uncounted(mine: Sequence[Tried]) -> int:
+    return sum(one.outcome in AGAIN_AFTER and one.outcome not in COUNTED[one.way.channel] for one in mine)
+
+
+def _wait(last: Tried, tried: Sequence[Tried]) -> timedelta:
+    """How long until the same channel again: twice as long for each time that it did not even ring."""
+    times = _uncounted([one for one in tried if one.way.channel is last.way.channel])
+    doubled: timedelta = AGAIN_AFTER[last.outcome] * 2 ** max(0, times - 1)
+    return min(doubled, LONGEST_WAIT) if last.outcome not in COUNTED[last.way.channel] else AGAIN_AFTER[last.outcome]
 
 
 def _another_phone(last: Tried, ways: Sequence[Way]) -> Way:

@@ -6,11 +6,13 @@ neither is. Nothing but the day is kept of the time: an exact one would lie besi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from gateway.kernel.db import UnitOfWork
+from gateway.kernel.db import Database, UnitOfWork
 from gateway.kernel.errors import NotFound
 from gateway.messaging.model import InboxKind, InboxState, WaitingText
 from gateway.messaging.store import claims
@@ -18,14 +20,19 @@ from gateway.messaging.store import claims
 __all__ = [
     "InboxKind",
     "InboxState",
+    "LateReply",
     "WaitingText",
     "answer_of",
     "answer_waiting",
     "claim",
     "forget_before",
+    "known_keys",
     "once_a_day",
     "redact_later",
+    "reply_later",
     "settle",
+    "settle_late_reply",
+    "take_late_replies",
     "waiting",
 ]
 
@@ -85,6 +92,43 @@ def answer_waiting(tx: UnitOfWork, inbox_id: int) -> None:
     """Take a text off the clerk's list. NotFound("text_not_waiting") when it is not (any more) on it."""
     if not claims.take_waiting(tx, inbox_id):
         raise NotFound("text_not_waiting")
+
+
+def known_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of `keys` have been claimed."""
+    return claims.known_keys(conn, keys)
+
+
+def reply_later(tx: UnitOfWork, inbox_id: int, envelope: str, *, at: datetime) -> None:
+    """Keep a sealed answer that has to go out as a text of its own."""
+    if envelope:
+        claims.insert_late_reply(tx, inbox_id, envelope, at)
+
+
+@dataclass(frozen=True)
+class LateReply:
+    """A sealed answer that is to be sent; `tries`: how often that was tried before."""
+
+    inbox_id: int
+    envelope: str
+    made_at: datetime
+    tries: int
+
+
+def take_late_replies(db: Database, now: datetime, until: datetime, limit: int) -> list[LateReply]:
+    """The answers that are due; they are the caller's alone until `until`. Own transaction."""
+    with db.work() as tx:
+        rows = claims.take_late_replies(tx, now, until, limit)
+        tx.commit()
+    return [LateReply(row.inbox_id, row.envelope, row.made_at, row.tries) for row in rows]
+
+
+def settle_late_reply(tx: UnitOfWork, inbox_id: int, again_at: datetime | None) -> None:
+    """Forget an answer that has gone (or never will), or take it up again at `again_at`."""
+    if again_at is None:
+        claims.delete_late_reply(tx, inbox_id)
+    else:
+        claims.postpone_late_reply(tx, inbox_id, again_at)
 
 
 def redact_later(tx: UnitOfWork, carrier_id: str, *, at: datetime) -> None:

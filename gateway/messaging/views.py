@@ -55,9 +55,6 @@ __all__ = [
     "words_for",
 ]  # fmt: skip
 
-# Attempts a second by channel.
-SendingRates = Mapping[Channel, float]
-
 
 def rates_of(conn: Connection, community_id: int, usual: Rates) -> Rates:
     """How fast a community's lines may send; `usual` where it has no rates of its own."""
@@ -107,8 +104,8 @@ def broadcasts(conn: Connection, community_id: int | None = None) -> list[Broadc
     return kept.list_broadcasts(conn, community_id)
 
 
-def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, rates: SendingRates) -> Preview:
-    """What `draft` would do if it went out `at`, without doing it."""
+def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, usual: Rates) -> Preview:
+    """What `draft` would do if it went out `at`, without doing it; `usual` rates where the community has none."""
     community = roll.community(conn, draft.community_id)
     terms = money.terms_of(conn, community.id)
     people, segments, price = {Channel.TEXT: 0, Channel.CALL: 0}, 0, 0
@@ -135,7 +132,7 @@ def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, rates: Sen
         price=price,
         currency=terms.currency,
         left=_left(conn, community, terms, at),
-        done_at=_done_at(conn, community, people, at, rates),
+        done_at=_done_at(conn, community, people, at, usual),
         costly={language: found for language, body in draft.texts.items() if (found := costly_characters(body))},
     )
 
@@ -155,12 +152,13 @@ def _left(conn: Connection, community: Community, terms: Terms, at: datetime) ->
 
 
 def _done_at(
-    conn: Connection, community: Community, people: Mapping[Channel, int], at: datetime, rates: SendingRates
+    conn: Connection, community: Community, people: Mapping[Channel, int], at: datetime, usual: Rates
 ) -> datetime | None:
     """When the last first attempt will have gone, behind all that the community's line has to send already."""
-    waiting, days = kept.count_waiting(conn, community.id), calendar(conn, community.id)
+    ahead, days = kept.count_waiting(conn, community.id), calendar(conn, community.id)
+    rates = rates_of(conn, community.id, usual)
     ends = [
-        done_at(at, people[channel] + waiting.get(channel, 0), rates[channel], days.window(channel))
+        done_at(at, people[channel] + ahead.get(channel, 0), rates.per_second(channel), days.window(channel))
         for channel in Channel
         if people[channel]
     ]

@@ -28,6 +28,11 @@ def is_current(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() == _scripts().get_current_head()
 
 
+def revision_of(connection: Connection) -> str:
+    """The revision of a database's schema; "" when it has none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 

@@ -119,6 +119,14 @@ def release_due(ports: Ports) -> int:
     return sum(_release_or_note(ports, number, now) for number in due)
 
 
+def keep_back_since(tx: UnitOfWork, now: datetime) -> int:
+    """A copy was restored: notices whose hour has come by `now` may have gone already and wait for staff."""
+    due = store.due_notices(tx.connection, now)
+    for number in due:
+        store.mark_problem(tx, number, "restored")
+    return len(due)
+
+
 def _release_or_note(ports: Ports, number: int, now: datetime) -> bool:
     try:
         with ports.db.work() as tx:

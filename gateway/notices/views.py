@@ -8,8 +8,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.messaging import views as broadcasts
-from gateway.messaging.model import Unreached
-from gateway.messaging.views import SendingRates
+from gateway.messaging.model import Rates, Unreached
 from gateway.notices import store
 from gateway.notices.audience import resolve
 from gateway.notices.model import Notice, NoticeDraft, Outlook, check_words
@@ -37,14 +36,14 @@ def meant(conn: Connection, draft: NoticeDraft) -> list[tuple[Community, list[in
     return found
 
 
-def outlook(conn: Connection, draft: NoticeDraft, *, at: datetime, rates: SendingRates, wording: Wording) -> Outlook:
+def outlook(conn: Connection, draft: NoticeDraft, *, at: datetime, usual: Rates, wording: Wording) -> Outlook:
     """What a notice would do if it went now, or at its hour; errors as in `actions.write_notice`."""
     words = check_words(draft.words)
     begins = max(at, draft.send_at) if draft.send_at else at
     previews = {}
     for community, people in meant(conn, draft):
         planned = as_broadcast(community, words, people, calls=draft.calls, wording=wording)
-        previews[community.code] = broadcasts.preview(conn, planned, at=begins, rates=rates)
+        previews[community.code] = broadcasts.preview(conn, planned, at=begins, usual=usual)
     total = sum(one.people for one in previews.values())
     return Outlook(
         previews=previews,

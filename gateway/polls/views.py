@@ -34,6 +34,11 @@ def open_polls(conn: Connection, community_id: int, at: datetime | None = None) 
     return [one for one in found if at is None or one.closes_at > at]
 
 
+def closed_since(conn: Connection, community_id: int, sent_at: datetime, now: datetime) -> list[Poll]:
+    """A community's polls that took votes at `sent_at` and take none `now`, by number."""
+    return store.find_closed_since(conn, community_id, sent_at, now)
+
+
 def is_elector(conn: Connection, number: int, resident_id: int) -> bool:
     """Whether a resident has a vote in an opened poll."""
     return box.presence_of(conn, number, resident_id) is not None

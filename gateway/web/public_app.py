@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.bootstrap import Gateway
 from gateway.conversation.calls import Frozen
 from gateway.web import health, metrics
+from gateway.web.admission import Admission, admit
 from gateway.web.hooks import routes as hooks
 from gateway.web.hooks.refusals import DATABASE_DOWN
 from gateway.web.hooks.requests import LARGEST_BODY
@@ -35,6 +36,7 @@ def create_public_app(gateway: Gateway) -> Flask:
     app = Flask("gateway.web.public", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY)
     surround(app, gateway)
+    admit(app, Admission(gateway.settings.web_threads))
     app.extensions[hooks.FLOWS] = load_flows(menu_files())
     app.extensions[hooks.FROZEN] = Frozen()
     for blueprint in BLUEPRINTS:

@@ -12,7 +12,7 @@ from gateway.carriers.port import OutgoingCall, OutgoingText, ReportedStatus
 from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions, sending, views
-from gateway.messaging.model import BroadcastDraft, BroadcastState
+from gateway.messaging.model import BroadcastDraft, BroadcastState, Rates
 from gateway.roll.actions import remove_resident, set_stop
 from gateway.roll.model import Channel, StopKind
 from tests.fakes import RecordingQueue, ScriptedCarrier, StillClock
@@ -205,7 +205,7 @@ def test_preview_says_what_would_happen_and_does_nothing(ports: Ports) -> None:
     people += add_people(ports, village, 1, phones=0) + add_people(ports, village, 1, stopped=StopKind.BROADCASTS)
     draft = BroadcastDraft(village, "notice", "", {"zh": "中" * 71}, CALLS, people)
     with ports.db.read() as conn:
-        found = views.preview(conn, draft)
+        found = views.preview(conn, draft, at=ports.clock.now(), usual=Rates(1, 1, 1))
         assert (found.people, found.texts, found.calls, found.segments) == (5, 2, 1, 4)
         assert found.left_out == {"no_phone": 1, "stopped": 1}
         assert views.broadcasts(conn) == []

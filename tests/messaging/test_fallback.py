@@ -10,6 +10,7 @@ from gateway.kernel.phones import PhoneNumber
 from gateway.messaging.fallback import (
     COUNTED,
     COUNTED_PER_CHANNEL,
+    MOST_UNCOUNTED,
     GiveUp,
     Outcome,
     Tried,
@@ -45,12 +46,28 @@ def test_fallback_calls_after_a_text_that_is_late_or_will_never_arrive() -> None
 
 
 def test_fallback_texts_after_three_calls_without_an_answer() -> None:
-    calls = [(CALL, Outcome.BUSY), (CALL, Outcome.NO_ANSWER), (CALL, Outcome.NOT_HEARD)]
+    calls = [(CALL, Outcome.NO_ANSWER), (CALL, Outcome.NO_ANSWER), (CALL, Outcome.NOT_HEARD)]
     for made in (1, 2):
         decision = _next(*calls[:made])
         assert isinstance(decision, TryAgain)
         assert decision.way == CALL
     assert _next(*calls) == TryAgain(TEXT)
+
+
+def test_fallback_counts_only_calls_that_rang_and_waits_longer_each_time_for_those_that_did_not() -> None:
+    busy = [(CALL, Outcome.BUSY)]
+    waits = []
+    for made in range(1, MOST_UNCOUNTED):
+        decision = _next(*busy * made)
+        assert isinstance(decision, TryAgain)
+        assert decision.way == CALL
+        waits.append(decision.after.total_seconds() / 60)
+    assert waits == [5, 10, 20, 40]
+    assert _next(*busy * MOST_UNCOUNTED) == TryAgain(TEXT)
+    rang = [(CALL, Outcome.BUSY), (CALL, Outcome.FOR_NOW), (CALL, Outcome.NO_ANSWER), (CALL, Outcome.NO_ANSWER)]
+    decision = _next(*rang)
+    assert isinstance(decision, TryAgain)
+    assert decision.way == CALL
 
 
 def test_fallback_waits_minutes_when_busy_and_hours_without_an_answer() -> None:
@@ -73,7 +90,7 @@ def test_fallback_tries_the_other_telephone_when_both_ways_to_the_first_are_dead
 
 
 def test_fallback_never_repeats_a_text_that_may_still_arrive() -> None:
-    tried = [(TEXT, Outcome.LATE), (CALL, Outcome.NO_ANSWER), (CALL, Outcome.BUSY), (CALL, Outcome.NO_ANSWER)]
+    tried = [(TEXT, Outcome.LATE), *[(CALL, Outcome.NO_ANSWER)] * 3]
     assert _next(*tried) == GiveUp(Reason.NO_ANSWER)
 
 
@@ -101,7 +118,7 @@ def test_fallback_always_ends_and_counts_three_attempts_per_channel_at_most(
         decision = next_try(tried, phones, BOTH)
     for channel in Channel:
         mine = [one for one in tried if one.way.channel is channel]
-        assert sum(one.outcome in COUNTED for one in mine) <= COUNTED_PER_CHANNEL
+        assert sum(one.outcome in COUNTED[channel] for one in mine) <= COUNTED_PER_CHANNEL
     opted_out = [one.outcome is Outcome.OPTED_OUT for one in tried]
     assert not any(opted_out[:-1])
 

@@ -15,7 +15,7 @@ from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.messaging import spending
 from gateway.messaging import views as broadcasts
-from gateway.messaging.model import BroadcastState
+from gateway.messaging.model import BroadcastState, Rates
 from gateway.messaging.money import Terms, parse_amount, write_amount
 from gateway.notices import actions, views
 from gateway.notices.model import Audience, NoticeDraft, Outlook, Written
@@ -27,7 +27,7 @@ from tests.fakes import ScriptedCarrier, StillClock
 from tests.messaging.village import add_people, add_village, counts, send
 from tests.polls.village import a_village, an_open_poll, vote
 
-RATES = {Channel.TEXT: 1.0, Channel.CALL: 0.5}
+RATES = Rates(1.0, 0.5, 10)
 CNY = Terms(currency="CNY", segment_price=500, minute_price=1200)
 
 
@@ -44,7 +44,7 @@ def _write(ports: Ports, wording: Wording, draft: NoticeDraft) -> Written:
 
 def _outlook(ports: Ports, wording: Wording, draft: NoticeDraft) -> Outlook:
     with ports.db.read() as conn:
-        return views.outlook(conn, draft, at=ports.clock.now(), rates=RATES, wording=wording)
+        return views.outlook(conn, draft, at=ports.clock.now(), usual=RATES, wording=wording)
 
 
 def _set_terms(ports: Ports, village: int, terms: Terms) -> None:

@@ -63,6 +63,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.settle_unknown,
         jobs.close_due,
         jobs.release_due,
+        jobs.fetch_missed,
         jobs.sweep_recordings,
         jobs.pass_on_silent,
         jobs.redact_texts,

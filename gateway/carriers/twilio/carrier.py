@@ -11,8 +11,10 @@ from gateway.carriers.port import (
     CarrierAccount,
     IncomingCall,
     IncomingText,
+    LineHooks,
     OutgoingCall,
     OutgoingText,
+    ReceivedText,
     SentItem,
     SignedRequest,
     StatusReport,
@@ -20,6 +22,7 @@ from gateway.carriers.port import (
 from gateway.carriers.twilio import sending, twiml, webhooks
 from gateway.carriers.twilio.lanes import Lanes
 from gateway.kernel.errors import CarrierError
+from gateway.kernel.phones import PhoneNumber
 
 
 class TwilioCarrier:
@@ -38,6 +41,12 @@ class TwilioCarrier:
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return sending.find_sent(self.account, item, since)
+
+    def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+        return sending.list_received(self.account, line, since)
+
+    def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
+        return sending.hooks_of(self.account, line)
 
     def redact_text(self, carrier_id: str) -> None:
         sending.redact_text(self.account, carrier_id)

@@ -15,8 +15,18 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import ClientSession
 from twilio.base.exceptions import TwilioRestException
+from twilio.rest.api.v2010.account.message import MessageInstance
 
-from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, SentItem
+from gateway.carriers.port import (
+    Accepted,
+    CarrierAccount,
+    IncomingText,
+    LineHooks,
+    OutgoingCall,
+    OutgoingText,
+    ReceivedText,
+    SentItem,
+)
 from gateway.carriers.twilio.client import (
     TROUBLE,
     api_url,
@@ -28,7 +38,8 @@ from gateway.carriers.twilio.client import (
 )
 from gateway.carriers.twilio.lanes import Lane, Lanes
 from gateway.carriers.twilio.statuses import carrier_error
-from gateway.kernel.errors import CarrierError, Rejected, Unreachable
+from gateway.kernel.errors import CarrierError, InputError, Rejected, Unreachable
+from gateway.kernel.phones import PhoneNumber, parse_phone
 
 Item = OutgoingText | OutgoingCall
 Outcome = Accepted | CarrierError
@@ -36,6 +47,7 @@ Outcome = Accepted | CarrierError
 LONGEST_VALIDITY = 36_000
 # One page: nobody gets more from one line within the hours after which an outcome must be settled.
 MOST_LISTED = 1000
+MOST_RECEIVED = 10_000
 LARGEST_RECORDING = 10 * 1024 * 1024
 # Which changes of a call are reported; the end is reported whatever it was.
 CALL_EVENTS = ("ringing", "answered", "completed")
@@ -120,6 +132,50 @@ async def _find_sent(account: CarrierAccount, item: Item, since: datetime) -> li
             return [SentItem(m.sid or "", "", m.body or "") for m in messages if _is_since(m.date_created, since)]
         calls = await client.calls.list_async(**wanted)
         return [SentItem(c.sid or "", "") for c in calls if _is_since(c.date_created, since)]
+
+
+def list_received(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+    """What telephones have sent to `line` since then, as the carrier lists it. Raises CarrierError."""
+    return run(_list_received(account, line, since))
+
+
+async def _list_received(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
+    async with open_client(account) as client:
+        messages = await client.messages.list_async(
+            to=line.e164, date_sent_after=since, limit=MOST_RECEIVED, page_size=MOST_LISTED
+        )
+    return [
+        ReceivedText(IncomingText(m.sid, _sender(m.from_), line, m.body or "", int(m.num_media or 0)), _aware(m))
+        for m in messages
+        if m.direction == "inbound" and m.sid
+    ]
+
+
+def hooks_of(account: CarrierAccount, line: PhoneNumber) -> LineHooks | None:
+    """The addresses set up for `line` at the carrier; None when the account has no such number. Raises CarrierError."""
+    return run(_hooks_of(account, line))
+
+
+async def _hooks_of(account: CarrierAccount, line: PhoneNumber) -> LineHooks | None:
+    async with open_client(account) as client:
+        found = await client.incoming_phone_numbers.list_async(phone_number=line.e164, limit=1)
+    for one in found:
+        return LineHooks(
+            one.sms_url or "", one.sms_fallback_url or "", one.voice_url or "", one.voice_fallback_url or ""
+        )
+    return None
+
+
+def _sender(number: str | None) -> PhoneNumber | None:
+    try:
+        return parse_phone(number or "")
+    except InputError:
+        return None
+
+
+def _aware(message: MessageInstance) -> datetime:
+    at: datetime = message.date_created or datetime.now(UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _is_since(created: datetime | None, since: datetime) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.engine import Connection
 
+from gateway.bootstrap import usual_rates
 from gateway.cli.broadcast.shared import (
     BY,
     COMMUNITY,
@@ -24,15 +27,12 @@ from gateway.messaging import spending
 from gateway.messaging import views as broadcasts
 from gateway.messaging.model import Preview
 from gateway.messaging.money import TWO_PEOPLE_FROM, Terms, parse_amount
-from gateway.messaging.views import SendingRates
 from gateway.notices import actions, views
-from gateway.notices.model import Outlook, Written
+from gateway.notices.model import NoticeDraft, Outlook, Written
 from gateway.roll import views as roll
-from gateway.roll.model import Channel, Community
+from gateway.roll.model import Community
 
 _AT = click.option("--at", "at", help="When: 2026-12-01T18:00 in the community's zone, or +2h.")
-# What a single long number may send where nothing else is known.
-USUAL_RATES: SendingRates = {Channel.TEXT: 1.0, Channel.CALL: 1.0}
 
 
 @command(group, "preview", example='xiangyin broadcast preview --community qingshan --words "No water tomorrow"')
@@ -44,7 +44,9 @@ def preview(terminal: Terminal, code: str, at: str | None, **options: Any) -> No
     with terminal.gateway.db.read() as conn:
         community = roll.community_by_code(conn, code)
         draft = read_draft(community, options, "", read_send_time(terminal, at, community.timezone))
-        found = views.outlook(conn, draft, at=now, rates=USUAL_RATES, wording=terminal.gateway.wording)
+        found = views.outlook(
+            conn, draft, at=now, usual=usual_rates(terminal.settings), wording=terminal.gateway.wording
+        )
     terminal.show(_for_machine(found), "\n".join(_outlook_lines(terminal, found, community)))
 
 
@@ -62,7 +64,9 @@ def send(terminal: Terminal, code: str, by: str, at: str | None, **options: Any)
     with gateway.db.read() as conn:
         community = roll.community_by_code(conn, code)
         draft = read_draft(community, options, by, read_send_time(terminal, at, community.timezone))
-        large = views.outlook(conn, draft, at=now, rates=USUAL_RATES, wording=gateway.wording).needs_second
+        large = views.outlook(
+            conn, draft, at=now, usual=usual_rates(terminal.settings), wording=gateway.wording
+        ).needs_second
     if large and by:
         make_sure_of(terminal, by)
     with gateway.db.work() as tx:
@@ -128,6 +132,10 @@ def budget(terminal: Terminal, code: str, **changes: Any) -> None:
     terminal.show(asdict(terms) | {"spent": spent}, terminal.say("staff_broadcast.budget", **values))
 
 
+def _outlook(terminal: Terminal, conn: Connection, draft: NoticeDraft, now: datetime) -> Outlook:
+    return views.outlook(conn, draft, at=now, usual=usual_rates(terminal.settings), wording=terminal.gateway.wording)
+
+
 def _changed(terms: Terms, changes: dict[str, Any]) -> Terms:
     cap = terms.monthly_cap
     if changes["cap"] is not None:
@@ -141,7 +149,7 @@ def _changed(terms: Terms, changes: dict[str, Any]) -> Terms:
     )
 
 
-def _community_of(conn: Any, number: int) -> Community:
+def _community_of(conn: Connection, number: int) -> Community:
     return roll.community(conn, broadcasts.broadcast(conn, number).community_id)
 
 

@@ -127,6 +127,14 @@ def expire_leases(tx: UnitOfWork, broadcast_id: int, now: datetime) -> int:
     return tx.execute(update(outbox).where(mine).values(state=AttemptState.UNKNOWN)).rowcount
 
 
+def doubt_due(tx: UnitOfWork, since: datetime, now: datetime) -> int:
+    """Everything that was due by `now` or on its way at `since` is unknown: the carrier is asked before it may go."""
+    due = (outbox.c.state == AttemptState.READY) & (outbox.c.due_at <= now)
+    doubtful = due | (outbox.c.state == AttemptState.LEASED)
+    values = {"state": AttemptState.UNKNOWN, "due_at": now, "started_at": func.coalesce(outbox.c.started_at, since)}
+    return tx.execute(update(outbox).where(doubtful).values(values)).rowcount
+
+
 # --- recording ---------------------------------------------------------------------------------------------------
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.model import InboxKind, InboxState
-from gateway.messaging.store.tables import inbox, insert_or_skip, once, redaction
+from gateway.messaging.store.tables import inbox, insert_or_skip, late_reply, once, redaction
 
 
 def insert_claim(tx: UnitOfWork, key: str, kind: InboxKind, day: date) -> int | None:
@@ -82,3 +82,33 @@ def postpone_redaction(tx: UnitOfWork, redaction_id: int, due_at: datetime) -> N
     """Ask the carrier again later."""
     values = {"due_at": due_at, "tries": redaction.c.tries + 1}
     tx.execute(update(redaction).where(redaction.c.id == redaction_id).values(values))
+
+
+def known_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of `keys` are taken."""
+    return set(conn.execute(select(inbox.c.key).where(inbox.c.key.in_(keys))).scalars())
+
+
+def insert_late_reply(tx: UnitOfWork, inbox_id: int, envelope: str, at: datetime) -> None:
+    """Write a sealed answer that is to be sent."""
+    values = {"inbox_id": inbox_id, "envelope": envelope, "made_at": at, "due_at": at, "tries": 0}
+    tx.execute(insert(late_reply).values(values))
+
+
+def take_late_replies(tx: UnitOfWork, now: datetime, until: datetime, limit: int) -> Sequence[Row[Any]]:
+    """The answers that are due, as they were, now somebody else's only after `until`."""
+    query = select(late_reply).where(late_reply.c.due_at <= now).order_by(late_reply.c.due_at).limit(limit)
+    rows = tx.execute(query.with_for_update(skip_locked=True)).all()
+    mine = late_reply.c.inbox_id.in_([row.inbox_id for row in rows])
+    tx.execute(update(late_reply).where(mine).values(due_at=until, tries=late_reply.c.tries + 1))
+    return rows
+
+
+def delete_late_reply(tx: UnitOfWork, inbox_id: int) -> None:
+    """It is sent, or never will be."""
+    tx.execute(delete(late_reply).where(late_reply.c.inbox_id == inbox_id))
+
+
+def postpone_late_reply(tx: UnitOfWork, inbox_id: int, due_at: datetime) -> None:
+    """Try to send it again later."""
+    tx.execute(update(late_reply).where(late_reply.c.inbox_id == inbox_id).values(due_at=due_at))

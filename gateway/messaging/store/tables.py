@@ -66,6 +66,17 @@ redaction = Table(
     Column("tries", Integer, nullable=False, default=0),
 )
 
+# Answers to texts that came too late to be answered on the spot; gone once they are sent.
+late_reply = Table(
+    "late_reply",
+    metadata,
+    Column("inbox_id", ForeignKey("inbox.id"), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("tries", Integer, nullable=False, default=0),
+)
+
 broadcast = Table(
     "broadcast",
     metadata,

@@ -50,6 +50,7 @@ class VoidReason(StrEnum):
 
     KEYS_LOST = "keys_lost"
     BOX_CHANGED = "box_changed"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,15 @@ def find_polls(conn: Connection, community_id: int | None = None, states: Sequen
     return _to_polls(conn, conn.execute(query).all())
 
 
+def find_closed_since(conn: Connection, community_id: int, sent_at: datetime, now: datetime) -> list[Poll]:
+    """Polls by number that took votes at `sent_at` and take none now."""
+    ended = func.coalesce(poll.c.closed_at, poll.c.closes_at)
+    was_open = and_(poll.c.opened_at <= sent_at, ended > sent_at)
+    is_over = or_(poll.c.state != PollState.OPEN, poll.c.closes_at <= now)
+    query = select(poll).where(poll.c.community_id == community_id, was_open, is_over).order_by(poll.c.id)
+    return _to_polls(conn, conn.execute(query).all())
+
+
 def unfinished_numbers(conn: Connection, now: datetime) -> list[int]:
     """Polls whose closing is due or was interrupted."""
     due = and_(poll.c.state == PollState.OPEN, poll.c.closes_at <= now)

@@ -104,3 +104,17 @@ def test_adapter_verifies_and_reads_webhooks(
     assert carrier.read_text(requests[0]).body == "你好"
     reports = [carrier.read_status(request).status for request in requests[1:]]
     assert reports == [ReportedStatus.SENT, ReportedStatus.DELIVERED]
+
+
+def test_adapter_lists_what_telephones_sent_also_when_nobody_took_it(
+    carrier: SimulatorCarrier, gateway: FakeGateway, telephones: Telephones
+) -> None:
+    since = datetime.now(UTC) - timedelta(seconds=2)
+    gateway.answers["/twilio/sms"] = "not XML"
+    telephones.text(PHONE.e164, LINE.e164, "投3 1")
+    carrier.send([a_text(gateway)])
+    [found] = carrier.list_received(LINE, since)
+    assert (found.text.sender, found.text.recipient, found.text.body) == (PHONE, LINE, "投3 1")
+    assert since <= found.at <= datetime.now(UTC) + timedelta(seconds=1)
+    assert carrier.list_received(LINE, datetime.now(UTC) + timedelta(hours=1)) == []
+    assert carrier.list_received(PHONE, since) == []

@@ -1,0 +1,59 @@
+"""The two commands. What may have gone on after the copy was taken is never done a second time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.backup.archive import load_rows, unpack_recordings, write_backup
+from gateway.cli.terminal import Terminal, standalone
+from gateway.conversation.restoring import after_restore
+
+RECORDINGS = "recordings"
+
+
+@standalone("backup", example="xiangyin backup /backups/xiangyin-2026-11-25.tar.gz")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(terminal: Terminal, file: Path) -> None:
+    """Write a consistent copy of everything but the vault and SECRET_KEY; people go on voting meanwhile."""
+    gateway = terminal.gateway
+    recordings = terminal.settings.data_dir / RECORDINGS
+    manifest = write_backup(gateway.db, file, recordings, at=gateway.ports.clock.now())
+    rows = sum(manifest.rows.values())
+    data = {"file": str(file), "rows": rows, "taken_at": manifest.taken_at, "revision": manifest.revision}
+    terminal.show(data, terminal.say("staff_backup.written", file=str(file), rows=rows))
+
+
+@standalone("restore", example="xiangyin restore /backups/xiangyin-2026-11-25.tar.gz")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(terminal: Terminal, file: Path) -> None:
+    """Put a copy into an empty, upgraded database.
+
+    Polls that may have closed since are void and never open again; what may have been sent since is asked about at the
+    carrier before anything goes out.
+    """
+    gateway = terminal.gateway
+    with gateway.db.work() as tx:
+        manifest = load_rows(tx, file)
+        found = after_restore(tx, datetime.fromisoformat(manifest.taken_at), ports=gateway.ports)
+        tx.commit()
+    unpack_recordings(file, terminal.settings.data_dir / RECORDINGS)
+    rows = sum(manifest.rows.values())
+    polls = " ".join(map(str, found.void_polls)) or "–"
+    data = {
+        "rows": rows,
+        "taken_at": manifest.taken_at,
+        "void_polls": found.void_polls,
+        "asked_about": found.asked_about,
+        "notices_kept_back": found.notices,
+    }
+    values: dict[str, str | int] = {
+        "at": manifest.taken_at,
+        "polls": polls,
+        "asked": found.asked_about,
+        "notices": found.notices,
+    }
+    said = terminal.say("staff_backup.restored", rows=rows, **values)
+    terminal.show(data, said)
