@@ -24,6 +24,8 @@ group = click.Group("panel", help="Panels: representatives by a lottery that any
 
 _number = click.argument("number", type=click.IntRange(min=1))
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
+# What strata are called beside the names of groups and bands of age.
+LABEL_WORDS = ("female", "male", "other", "unknown", "away", "home", "all")
 
 
 @command(
@@ -69,7 +71,7 @@ def pool(terminal: Terminal, community_code: str, title: str, seats: int, **term
         tx.commit()
     sentence = terminal.say("staff_panel.planned", panel=number, people=len(plan.people), seats=seats)
     data = {"panel": number, "people": len(plan.people), "seats": seats, "strata": _strata_json(plan.strata)}
-    terminal.show(data, "\n".join([sentence, *(_stratum_line(terminal, one) for one in plan.strata)]))
+    terminal.show(data, "\n".join([sentence, *_strata_lines(terminal, plan.strata, seats)]))
 
 
 @command(group, "commit", example="xiangyin panel commit 3 --drand quicknet --at +2d")
@@ -90,7 +92,7 @@ def commit(terminal: Terminal, number: int, **source: Any) -> None:
     sentence = terminal.say(
         "staff_panel.committed",
         panel=number,
-        at=terms["source"]["at"],
+        at=f"{sources.local_time(terms['source']['at'], community.timezone):%Y-%m-%d %H:%M}",
         source=_source_words(terminal, terms["source"]),
         sha256=lottery.sha256(terms),
     )
@@ -257,7 +259,7 @@ def _show(terminal: Terminal, number: int, heading: str) -> None:
         else:
             strata = [Stratum(one["label"], one["people"], one["seats"]) for one in _commitment(panel)["strata"]]
         lots = [lot for lot in views.lots(conn, number) if lot.place is not None]
-    lines = [heading, *(_stratum_line(terminal, one) for one in strata)]
+    lines = [heading, *_strata_lines(terminal, strata, panel.draft.seats)]
     lines += [_lot_line(terminal, lot, strata) for lot in lots]
     data = _panel_json(panel) | {"strata": _strata_json(strata), "lots": [_lot_json(lot) for lot in lots]}
     terminal.show(data, "\n".join(lines))
@@ -265,7 +267,7 @@ def _show(terminal: Terminal, number: int, heading: str) -> None:
 
 def _lot_line(terminal: Terminal, lot: Lot, strata: Sequence[Stratum]) -> str:
     state = terminal.say(f"staff_panel.lot.{lot.state}")
-    label = strata[lot.stratum].label
+    label = _label(terminal, strata[lot.stratum].label)
     return terminal.say("staff_panel.seat", place=lot.place or 0, lot=lot.number, label=label, state=state)
 
 
@@ -291,8 +293,21 @@ def _panel_json(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _stratum_line(terminal: Terminal, stratum: Stratum) -> str:
-    return terminal.say("staff_panel.stratum", label=stratum.label, people=stratum.people, seats=stratum.seats)
+def _strata_lines(terminal: Terminal, strata: Sequence[Stratum], seats: int) -> list[str]:
+    """A line for each stratum, and one for the seats that are still to be drawn among them."""
+    lines = [
+        terminal.say("staff_panel.stratum", label=_label(terminal, one.label), people=one.people, seats=one.seats)
+        for one in strata
+    ]
+    rest = seats - sum(one.seats for one in strata)
+    return [*lines, terminal.say("staff_panel.rest", seats=rest)] if rest else lines
+
+
+def _label(terminal: Terminal, label: str) -> str:
+    """A stratum's label in the language of the command line; groups keep the names that the roll gives them."""
+    parts = label.split("/")
+    known = [part if part not in LABEL_WORDS else terminal.say(f"staff_panel.label.{part}") for part in parts]
+    return "/".join(known)
 
 
 def _strata_json(strata: Sequence[Stratum]) -> list[dict[str, Any]]:

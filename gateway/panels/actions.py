@@ -29,7 +29,7 @@ from gateway.panels.model import (
     read_digits,
     subject_of,
 )
-from gateway.panels.sources import Source, check_response
+from gateway.panels.sources import Source, check_response, local_time
 from gateway.panels.views import candidates
 from gateway.record import actions as record
 from gateway.record.model import canonical_json, moment_text
@@ -175,7 +175,8 @@ def _to_draw(tx: UnitOfWork, number: int, kind: str, at: datetime) -> Panel:
     if source["kind"] != kind:
         raise RuleError("panel_other_source")
     if moment_text(at) < source["at"]:
-        raise RuleError("panel_not_yet", at=source["at"])
+        timezone = roll.community(tx.connection, panel.draft.community_id).timezone
+        raise RuleError("panel_not_yet", at=f"{local_time(source['at'], timezone):%Y-%m-%d %H:%M}")
     return panel
 
 

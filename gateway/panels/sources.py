@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.kernel.errors import InputError, Unreachable
 from gateway.panels.lottery import CHAINS, check_signature, round_time
@@ -65,6 +66,11 @@ def lottery_draw(name: str, moment: datetime) -> Source:
     if not 0 < len(name) <= LONGEST_NAME:
         raise InputError("panel_source_unnamed", most=LONGEST_NAME)
     return Source(moment.replace(microsecond=0), name=name)
+
+
+def local_time(moment: str, timezone: str) -> datetime:
+    """A moment as a commitment holds it, in the time of a community."""
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone))
 
 
 def check_response(source: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, Any]:
