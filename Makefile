@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/installed
 INSTALLED_DEV := $(VENV)/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint soak bench demo screenshots lock clean
+.PHONY: help run test lint soak elections bench demo screenshots lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -29,6 +29,9 @@ lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 
 soak: $(INSTALLED_DEV) ## Run the tests that take long at full length
 	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/conversation/test_calls_wandering.py tests/polls/attack tests/polls/test_closing_faults.py
+
+elections: $(INSTALLED_DEV) ## Cast real elections again, text by text, and print the table (needs the shared data)
+	@SOAK=1 $(BIN)/python -m pytest -q tests/journeys/test_elections.py tests/journeys/test_divisions.py
 
 bench: $(INSTALLED_DEV) ## Print speed and memory beside their baselines (ONLY="name …" for some)
 	@$(BIN)/python -m tests.benchmarks $(ONLY)

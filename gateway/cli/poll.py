@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.cli.terminal import Item, Terminal, command
+from gateway.cli.terminal import Item, Terminal, command, standalone
 from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import parse_language
-from gateway.polls import actions, announcing, closing, inviting, views
+from gateway.polls import actions, announcing, auditing, closing, inviting, views
 from gateway.polls.model import (
     ABSTAIN,
     ANY_LANGUAGE,
@@ -30,6 +31,7 @@ from gateway.polls.model import (
     TieRule,
     Walk,
 )
+from gateway.polls.publishing import published_poll
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 
@@ -153,6 +155,37 @@ def turnout(terminal: Terminal, number: int) -> None:
     terminal.show(numbers, terminal.say("staff_poll.turnout", **numbers))
 
 
+@command(group, "publish", example="xiangyin poll publish 3 > poll-3.json")
+@_number
+def publish(terminal: Terminal, number: int) -> None:
+    """Everything that a closed poll is counted again from, as one file: terms, ballots, receipts, record."""
+    with terminal.gateway.db.read() as conn:
+        click.echo(json.dumps(published_poll(conn, number), ensure_ascii=False, sort_keys=True))
+
+
+@standalone("audit", example="xiangyin poll audit poll-3.json")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--root", help="The record's root as you noted it elsewhere; the file must have the same.")
+def audit(terminal: Terminal, file: TextIO, root: str | None) -> None:
+    """Count a poll again from its published file alone; needs no database and no network."""
+    found = auditing.audit(file.read())
+    if root is not None and root.strip().lower() != found.root:
+        raise InputError("record_root_differs")
+    lines = [
+        terminal.say("staff_poll.audit.title", poll=found.poll),
+        *(_finding(terminal, finding) for finding in found.findings),
+        terminal.say("staff_poll.audit.root", root=found.root, size=found.size),
+        terminal.say("staff_poll.audit.holds" if found.holds else "staff_poll.audit.fails"),
+    ]
+    checks = {str(finding.check): finding.holds for finding in found.findings}
+    terminal.show({"poll": found.poll, "holds": found.holds, "checks": checks, "root": found.root}, "\n".join(lines))
+    if not found.holds:
+        raise InputError("audit_failed")
+
+
+group.add_command(audit)
+
+
 @command(group, "check-receipt", example="xiangyin poll check-receipt 3 1234567")
 @_number
 @click.argument("receipt")
@@ -266,6 +299,12 @@ def _translation(text: str) -> tuple[str, PollWording]:
     return parse_language(tag), PollWording(question, tuple(options))
 
 
+def _finding(terminal: Terminal, finding: auditing.Finding) -> str:
+    sign = {True: "+", False: "!", None: "-"}[finding.holds]
+    key = {True: "yes", False: "no", None: "withheld"}[finding.holds]
+    return f"  {sign} " + terminal.say(f"staff_poll.audit.{finding.check}.{key}")
+
+
 def _walk(terminal: Terminal, label: str) -> Walk:
     def walk(items: Iterable[Item], length: int) -> Iterable[Item]:
         with terminal.progress(items, label, length) as bar:
@@ -283,13 +322,14 @@ def _show_result(terminal: Terminal, number: int) -> None:
 
 
 def _line(terminal: Terminal, poll: Poll, community: Community) -> str:
-    return terminal.say(
+    line = terminal.say(
         "staff_poll.line",
         poll=poll.number,
         state=terminal.say(f"staff_poll.state.{poll.state}"),
         closes=_local(poll.closes_at, community),
         question=poll.words(terminal.settings.language).question,
     )
+    return terminal.say("staff_poll.rehearsing", line=line) if poll.rehearsal else line
 
 
 def _choice_lines(terminal: Terminal, poll: Poll) -> list[str]:

@@ -91,6 +91,8 @@ def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straigh
         "electors": len(electors),
         "closes_at": moment_text(poll.closes_at),
     }
+    if poll.rehearsal:
+        entry["rehearsal"] = True
     record.append(tx, "poll.opened", f"poll:{number}", entry, at=now)
 
 
@@ -225,6 +227,7 @@ def _terms(poll: Poll, electors: Sequence[Elector], groups: tuple[str, ...], box
         "threshold": {"of": poll.threshold.base, "share": str(poll.threshold.share)},
         "quorum": None if poll.quorum is None else str(poll.quorum),
         "groups": list(groups),
+        "group_electors": [sum(elector.group == name for elector in electors) for name in groups],
         "electors": len(electors),
         "electorate_sha256": hashlib.sha256(canonical_json(roll_of_poll).encode()).hexdigest(),
         "box_key": box_key.hex(),

@@ -12,7 +12,7 @@ from gateway.polls.ruling import rule, rule_in_words
 from gateway.polls.speaking import Speaker, sender, spoken
 from gateway.wording.catalogue import Wording
 
-__all__ = ["Announcement", "announce", "result_call", "result_text", "rule_in_words", "sender"]
+__all__ = ["Announcement", "announce", "outcome_in_words", "result_call", "result_text", "rule_in_words", "sender"]
 
 MOST_SEGMENTS = 2
 _ALL = 100
@@ -59,6 +59,11 @@ def result_text(poll: Poll, result: Result, village: str, language: str, *, word
 def result_call(poll: Poll, result: Result, village: str, language: str, *, wording: Wording) -> str:
     """The result as it is read out, in one language."""
     return _call(Speaker(poll, village, language, wording), result)
+
+
+def outcome_in_words(poll: Poll, result: Result, language: str, *, wording: Wording) -> str:
+    """What came of a poll, in full: what was adopted, chosen or paid for, and what hangs on a tie."""
+    return _verdict(Speaker(poll, "", language, wording), result, _ROOMS[0])
 
 
 def _text(speaker: Speaker, outcome: Result | VoidReason) -> str:

@@ -15,7 +15,7 @@ The removed rows may stay in the files of the database for a while: without the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.kernel.db import UnitOfWork
@@ -23,7 +23,7 @@ from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
 from gateway.messaging.model import BroadcastDraft
-from gateway.polls import announcing, ballots, filling, views
+from gateway.polls import announcing, ballots, counting, filling, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
 from gateway.polls.store import box, bulk, polls, published, tables
 from gateway.polls.unsealing import (
@@ -169,7 +169,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
     with tools.ports.db.work() as tx:
         if not _move(tx, poll, PollState.CLOSED, Stage.DECIDED, closed_at=now):
             return
-        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in count.choices)
+        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in _choices(count))
         bulk.insert_many(tx, tables.poll_choice, rows)
         published.insert_result(tx, poll.number, result.to_json())
         _broadcast(tx, poll, result, tools)
@@ -181,10 +181,16 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
             "adopted": result.adopted,
             "result_sha256": digest_lines([canonical_json(result.to_json())]),
             "receipts_sha256": receipts_digest,
-            "choices_sha256": digest_lines(choice_line(*one) for one in count.choices),
+            "choices_sha256": digest_lines(choice_line(*one) for one in _choices(count)),
         }
+        if poll.rehearsal:
+            entry["rehearsal"] = True
         record.append(tx, "poll.result", f"poll:{poll.number}", entry, at=now)
         tx.commit()
+
+
+def _choices(count: Count) -> Iterator[tuple[str, str, int]]:
+    return counting.published_choices(count.result, count.choices)
 
 
 def _void(poll: Poll, reason: VoidReason, tools: _Tools) -> None:

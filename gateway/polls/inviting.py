@@ -14,6 +14,7 @@ from gateway.messaging.model import BroadcastDraft
 from gateway.messaging.segments import count_segments
 from gateway.polls import views
 from gateway.polls.model import Method, Poll
+from gateway.polls.speaking import sender, spoken
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
 
@@ -90,10 +91,13 @@ def _cut(text: str, limit: int) -> str:
 
 def _text(poll: Poll, village: str, language: str, wording: Wording) -> str:
     def frame(question: str) -> str:
-        return wording.say("poll_question.text", language, village=village, question=question)
+        return wording.say(
+            "poll_question.text", language, village=sender(poll, village, language, wording=wording), question=question
+        )
 
     return fit_question(poll, language, frame, wording=wording)
 
 
 def _call(poll: Poll, language: str, wording: Wording) -> str:
-    return wording.say("poll_question.call", language, poll=poll.number, question=poll.words(language).question)
+    words = wording.say("poll_question.call", language, poll=poll.number, question=poll.words(language).question)
+    return spoken(poll, words, language, wording=wording)

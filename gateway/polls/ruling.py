@@ -14,6 +14,13 @@ def rule_in_words(poll: Poll, language: str, *, wording: Wording) -> str:
     return rule(Speaker(poll, "", language, wording), "text")
 
 
+def counted_in_words(poll: Poll, language: str, *, wording: Wording) -> str:
+    """How the poll is counted, without quorum, groups and ties."""
+    speaker = Speaker(poll, "", language, wording)
+    said = _what_wins(speaker, "text")
+    return speaker.say("rule.least", rule=said, votes=poll.least_votes) if poll.least_votes else said
+
+
 def rule(speaker: Speaker, form: str) -> str:
     """The rule for a `text`, a `call`, or the `short` one for a text without room."""
     if form == "short":

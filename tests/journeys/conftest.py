@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from gateway.bootstrap import Gateway
+from gateway.kernel.pacing import LocalPacer
 from gateway.kernel.ports import Ports
 from gateway.kernel.queue import connect_queue
+from gateway.messaging.sending import NO_LIMITS, Traffic
 from gateway.settings import load_settings
 from gateway.web.public_app import create_public_app
 from gateway.wording.catalogue import Wording
@@ -23,7 +25,7 @@ def gateway(ports: Ports, carrier: ScriptedCarrier, wording: Wording, tmp_path: 
     """A gateway over the test's own ports; the queue server is not asked."""
     settings = load_settings({"DATA_DIR": str(tmp_path), "PUBLIC_URL": PUBLIC_URL})
     connection = connect_queue("redis://127.0.0.1:1")
-    yield Gateway(settings, ports, carrier, wording, connection)
+    yield Gateway(settings, ports, carrier, wording, connection, Traffic.of(carrier, LocalPacer(), NO_LIMITS))
     connection.close()
 
 

@@ -13,16 +13,17 @@ from gateway.record import views as record
 from gateway.roll import views as roll
 from tests.polls.village import Village, a_village, an_open_poll, rows_of, vote_all
 
-CHOICES = ("yes", "yes", "no", "abstain", "yes")
-COUNTS = {"yes": 3, "no": 1, "abstain": 1}
+# Ten, for of fewer ballots only the outcome is published.
+CHOICES = ("yes", "yes", "no", "abstain", "yes") * 2
+COUNTS = {"yes": 6, "no": 2, "abstain": 2}
 
 
 def a_voted_poll(ports: Ports, **terms: Any) -> tuple[int, dict[int, str]]:
-    """A poll of eight people, five of whom voted; its number and their receipts."""
+    """A poll of sixteen people, ten of whom voted; its number and their receipts."""
     with ports.db.read() as conn:
         there = roll.communities(conn)
         people = [one.resident_id for place in there for one in roll.electorate(conn, place.id)]
-    village = Village(there[0].id, people) if there else a_village(ports)
+    village = Village(there[0].id, people) if there else a_village(ports, 16)
     number = an_open_poll(ports, village, **terms)
     return number, vote_all(ports, number, dict(zip(village.people, CHOICES, strict=False)))
 

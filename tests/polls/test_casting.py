@@ -24,14 +24,15 @@ def refusal(ports: Ports, number: int, resident: int, choice: str) -> str:
 
 
 def test_ballot_replaces_the_earlier_one_and_keeps_the_receipt(ports: Ports, wording: Wording) -> None:
-    village = a_village(ports)
+    village = a_village(ports, 12)
     number = an_open_poll(ports, village)
+    vote_all(ports, number, dict.fromkeys(village.people[1:11], "yes"))
     receipts = {vote(ports, number, village.people[0], choice) for choice in ("yes", "abstain", "no")}
     assert len(receipts) == 1
     with ports.db.read() as conn:
-        assert views.turnout(conn, number) == Turnout(8, 1, 1)
+        assert views.turnout(conn, number) == Turnout(12, 11, 11)
     result = closing.close_poll(number, ports=ports, wording=wording)
-    assert result.counts == {"yes": 0, "no": 1, "abstain": 0}
+    assert result.counts == {"yes": 10, "no": 1, "abstain": 0}
 
 
 def test_fifty_parallel_ballots_of_one_person_are_one_and_the_last_wins(ports: Ports, wording: Wording) -> None:

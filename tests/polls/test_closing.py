@@ -26,7 +26,7 @@ def test_closing_publishes_counts_choices_and_receipts(ports: Ports, wording: Wo
     number, receipts = a_voted_poll(ports)
     result = closing.close_poll(number, ports=ports, wording=wording)
     check_closed(ports, number, result, receipts.values())
-    assert (result.eligible, result.participants, result.winners, result.adopted) == (8, 5, ("yes",), True)
+    assert (result.eligible, result.participants, result.winners, result.adopted) == (16, 10, ("yes",), True)
     with ports.db.read() as conn:
         assert views.result(conn, number) == result
         assert views.open_polls(conn, 1) == []
@@ -36,11 +36,12 @@ def test_result_is_json_as_machines_read_it(ports: Ports, wording: Wording) -> N
     number, _ = a_voted_poll(ports, quorum=Fraction(2, 3))
     found = closing.close_poll(number, ports=ports, wording=wording).to_json()
     assert found == {
-        "poll": number, "method": "yesno", "counting": "most", "question": "修村口的路吗?", "eligible": 8, "participants": 5, "present": 5,
+        "poll": number, "method": "yesno", "counting": "most", "question": "修村口的路吗?", "eligible": 16,
+        "participants": 10, "present": 10,
         "counts": COUNTS, "winners": ["yes"], "tie": False, "tied": [],
         "tie_broken_between": [], "adopted": False,
         "threshold": {"of": "participants", "share": "1/2"}, "quorum": {"share": "2/3", "reached": False},
-        "by_group": {}, "working": {},
+        "by_group": {}, "working": {}, "withheld": False, "rehearsal": False,
     }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def test_closing_puts_on_record_what_anybody_can_check(ports: Ports, wording: Wo
         receipts = list(views.receipts(conn, number))
         choices = [f"{salt} {choice} {group}" for salt, choice, group in views.choices(conn, number)]
     assert box.data["root"] == tree.root([tree.leaf_hash(slot + sealed) for slot, sealed in rows]).hex()
-    assert (box.data["sealed"], box.data["participants"]) == (8, 5)
+    assert (box.data["sealed"], box.data["participants"]) == (16, 10)
     assert result.data["counts"] == COUNTS
     for name, lines in (("receipts_sha256", receipts), ("choices_sha256", choices)):
         assert result.data[name] == hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
@@ -109,17 +110,17 @@ def test_sweep_closes_what_is_due_and_nothing_else(ports: Ports, wording: Wordin
 
 
 def test_poll_by_group_must_hold_in_every_group(ports: Ports, wording: Wording) -> None:
-    village = a_village(ports, 9, groups=("一组", "二组", "一组"))
+    village = a_village(ports, 18, groups=("一组", "二组", "一组"))
     number = an_open_poll(ports, village, by_group=True)
     second = village.people[1::3]
-    votes = {person: "no" if person in second[:2] else "yes" for person in village.people}
+    votes = {person: "no" if person in [*second[:4], village.people[0]] else "yes" for person in village.people}
     vote_all(ports, number, votes)
     result = closing.close_poll(number, ports=ports, wording=wording)
-    assert result.counts == {"yes": 7, "no": 2, "abstain": 0}
+    assert result.counts == {"yes": 13, "no": 5, "abstain": 0}
     assert not result.adopted
     assert {name: (g.eligible, g.counts["yes"], g.adopted) for name, g in result.by_group.items()} == {
-        "一组": (6, 6, True),
-        "二组": (3, 1, False),
+        "一组": (12, 11, True),
+        "二组": (6, 2, False),
     }
 
 
@@ -137,13 +138,13 @@ def test_threshold_of_those_present_counts_people_who_did_not_vote(ports: Ports,
 
 
 def test_single_choice_ends_in_a_reported_tie(ports: Ports, wording: Wording) -> None:
-    village = a_village(ports)
+    village = a_village(ports, 15)
     words = {"": PollWording("先做哪样?", ("路", "井")), "en": PollWording("What first?", ("road", "well"))}
     number = an_open_poll(ports, village, options=["路", "井"], wording=words)
-    vote_all(ports, number, dict(zip(village.people, ("1", "2", "1", "2", "abstain"), strict=False)))
+    vote_all(ports, number, dict(zip(village.people, ("1", "2", "1", "2", "abstain") * 2, strict=False)))
     result = closing.close_poll(number, ports=ports, wording=wording)
     assert (result.counts, result.winners, result.is_tie, result.adopted) == (
-        {"1": 2, "2": 2, "abstain": 1}, ("1", "2"), True, False,
+        {"1": 4, "2": 4, "abstain": 2}, ("1", "2"), True, False,
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def test_result_is_sent_to_everybody_after_the_commit(ports: Ports, wording: Wor
     assert [call[0] for call in queue.calls] == ["bulk"]
     with ports.db.read() as conn:
         (broadcast,) = messaging.broadcasts(conn)
-        assert messaging.progress(conn, broadcast.id).total == 8
+        assert messaging.progress(conn, broadcast.id).total == 16
 
 
 def test_unknown_poll_has_no_views(ports: Ports) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import insert, select
 
@@ -20,6 +22,13 @@ from gateway.roll import views as roll_views
 from gateway.roll.model import NewCommunity
 
 HALF_OF_PARTICIPANTS = Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2))
+
+
+@contextmanager
+def even_few_are_published() -> Iterator[None]:
+    """Polls that close in here are published with their counts, however few took part: for tests that look behind."""
+    with patch("gateway.polls.counting.report.is_small", return_value=False):
+        yield
 
 
 @dataclass(frozen=True)

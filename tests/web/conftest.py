@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import Gateway
+from gateway.kernel.pacing import LocalPacer
 from gateway.kernel.ports import Ports
 from gateway.kernel.queue import connect_queue
+from gateway.messaging.sending import NO_LIMITS, Traffic
 from gateway.settings import load_settings
 from gateway.wording.catalogue import Wording
 from tests.fakes import ScriptedCarrier
@@ -24,7 +26,8 @@ from tests.web.sample import Sample, make_sample
 def gateway(ports: Ports, carrier: ScriptedCarrier, wording: Wording, tmp_path: Path) -> Gateway:
     """A gateway over the test's own ports; the queue server is not asked."""
     settings = load_settings({"DATA_DIR": str(tmp_path), "LANGUAGE": "en", "PUBLIC_URL": "https://village.example"})
-    return Gateway(settings, ports, carrier, wording, connect_queue("redis://127.0.0.1:1"))
+    traffic = Traffic.of(carrier, LocalPacer(), NO_LIMITS)
+    return Gateway(settings, ports, carrier, wording, connect_queue("redis://127.0.0.1:1"), traffic)
 
 
 @dataclass

@@ -5,7 +5,7 @@ are equal, `outcome` puts it together with threshold, groups and quorum. The ord
 """
 
 from gateway.polls.counting.outcome import CountingTerms, Outcome, decide, leading
-from gateway.polls.counting.report import report
+from gateway.polls.counting.report import published_choices, report
 from gateway.polls.counting.shares import is_enough
 from gateway.polls.counting.tallies import Tally, add, count, votes
 from gateway.polls.counting.terms import terms_of
@@ -19,6 +19,7 @@ __all__ = [
     "decide",
     "is_enough",
     "leading",
+    "published_choices",
     "report",
     "terms_of",
     "votes",

@@ -92,7 +92,7 @@ def decide(tallies: Sequence[Tally], terms: CountingTerms) -> Outcome:
     tied = frozenset[str]() if order else sometimes
     sharing = terms.counting in SHARING_OUT
     reached = reaches_quorum(overall, terms.quorum, terms.threshold.base)
-    held = tuple(_holds(tally, terms, winners, tied) for tally in tallies)
+    held = tuple(holds(tally, terms, winners, tied) for tally in tallies)
     return Outcome(
         winners=_in_order(winners if sharing else winners | tied, terms),
         votes=votes(overall.counts, terms.method, terms.form.options),
@@ -109,7 +109,8 @@ def _in_order(some: frozenset[str], terms: CountingTerms) -> tuple[str, ...]:
     return tuple(option for option in terms.options if option in some)
 
 
-def _holds(tally: Tally, terms: CountingTerms, winners: frozenset[str], tied: frozenset[str]) -> bool:
+def holds(tally: Tally, terms: CountingTerms, winners: frozenset[str], tied: frozenset[str]) -> bool:
+    """Whether the threshold is met in one group for what wins overall, given what is still tied."""
     if terms.counting in SHARING_OUT:
         return bool(winners)
     wanted = YES if terms.method is Method.YESNO else next(iter(winners), None)

@@ -15,6 +15,7 @@ from gateway.polls.model.choices import (
 from gateway.polls.model.draft import PollDraft, check_draft, counting_of
 from gateway.polls.model.poll import (
     ANY_LANGUAGE,
+    REHEARSALS,
     Poll,
     PollState,
     PollWording,
@@ -23,7 +24,7 @@ from gateway.polls.model.poll import (
     VoidReason,
     ballot_form,
 )
-from gateway.polls.model.results import GroupResult, Result, Turnout, result_from_json
+from gateway.polls.model.results import NO_GROUP, GroupResult, Result, Turnout, result_from_json
 from gateway.polls.model.terms import (
     COUNTINGS,
     HALF,
@@ -44,6 +45,8 @@ __all__ = [
     "HALF",
     "MOST_OPTIONS",
     "NO",
+    "NO_GROUP",
+    "REHEARSALS",
     "SHARING_OUT",
     "YES",
     "BallotForm",

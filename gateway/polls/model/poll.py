@@ -14,6 +14,8 @@ from gateway.polls.model.terms import Counting, Method, Threshold, TieRule
 
 # The wording that serves every language without one of its own.
 ANY_LANGUAGE = ""
+# The first and the last number of a rehearsal; real polls pass over them.
+REHEARSALS = (9001, 9999)
 
 
 class PollState(StrEnum):

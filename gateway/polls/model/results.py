@@ -9,6 +9,9 @@ from typing import Any
 
 from gateway.polls.model.terms import Counting, Method, Threshold, ThresholdBase
 
+# The group index of a published choice whose group would give it away.
+NO_GROUP = -1
+
 
 @dataclass(frozen=True)
 class Turnout:
@@ -21,20 +24,26 @@ class Turnout:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """The count of one group and whether the rule held in it."""
+    """The count of one group and whether the rule held in it; withheld where it would give a vote away."""
 
     eligible: int
     participants: int
     present: int
     counts: Mapping[str, int]
-    adopted: bool
+    adopted: bool | None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether count and outcome of this group are not published."""
+        return self.adopted is None
 
 
 @dataclass(frozen=True)
 class Result:
     """A published result.
 
-    `counts`: votes, points or first ranks by option, and abstentions. `winners`, `tied`, `broken`, `working`: see
+    `counts`: votes, points or first ranks by option, and abstentions; none where they are `withheld`, for so few took
+    part. `winners`, `tied`, `broken`, `working`: see
     gateway.polls.counting.outcome.Outcome.
     """
 
@@ -56,6 +65,7 @@ class Result:
     broken: tuple[str, ...] = ()
     working: Mapping[str, Any] = field(default_factory=dict)
     withheld: bool = False
+    rehearsal: bool = False
 
     @property
     def is_tie(self) -> bool:
@@ -82,6 +92,8 @@ class Result:
             "quorum": None if self.quorum is None else {"share": str(self.quorum), "reached": self.quorum_reached},
             "by_group": {name: _group_json(group) for name, group in self.by_group.items()},
             "working": dict(self.working),
+            "withheld": self.withheld,
+            "rehearsal": self.rehearsal,
         }
 
 
@@ -106,6 +118,8 @@ def result_from_json(data: Mapping[str, Any]) -> Result:
         quorum_reached=quorum is None or quorum["reached"],
         by_group={name: GroupResult(**group) for name, group in data["by_group"].items()},
         working=data.get("working", {}),
+        withheld=data.get("withheld", False),
+        rehearsal=data.get("rehearsal", False),
     )
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import Row, and_, func, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import RuleError
 from gateway.polls.model import (
     ANY_LANGUAGE,
+    REHEARSALS,
     Counting,
     Method,
     Poll,
@@ -34,7 +36,7 @@ def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
     if tx.connection.dialect.name == "postgresql":
         # Two polls created at once would take the same number; ballots of other polls are not held up by this lock.
         tx.execute(text("LOCK TABLE poll IN SHARE ROW EXCLUSIVE MODE"))
-    number: int = tx.execute(select(func.coalesce(func.max(poll.c.id), 0) + 1)).scalar_one()
+    number = _next_number(tx, rehearsal=draft.rehearsal)
     values = {
         "id": number,
         "community_id": draft.community_id,
@@ -70,6 +72,15 @@ def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
     ]
     tx.execute(insert(poll_wording), rows)
     return number
+
+
+def _next_number(tx: UnitOfWork, *, rehearsal: bool) -> int:
+    """Rehearsals have numbers of their own, which no real poll ever has."""
+    last: int | None = tx.execute(select(func.max(poll.c.id)).where(poll.c.rehearsal.is_(rehearsal))).scalar_one()
+    number = REHEARSALS[0] if rehearsal and last is None else (last or 0) + 1
+    if rehearsal and number > REHEARSALS[1]:
+        raise RuleError("rehearsals_used_up")
+    return REHEARSALS[1] + 1 if not rehearsal and number == REHEARSALS[0] else number
 
 
 def find_poll(conn: Connection, number: int, *, lock: bool = False) -> Poll | None:

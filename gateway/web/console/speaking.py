@@ -37,6 +37,7 @@ def _words() -> dict[str, Any]:
         "day": voice.day,
         "moment": voice.moment,
         "choice": voice.choice,
+        "outcome": voice.outcome,
         "rule": voice.rule,
         "stage": voice.stage,
         "dial": voice.dial,

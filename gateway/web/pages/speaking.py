@@ -11,7 +11,9 @@ import phonenumbers
 
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.phones import PhoneNumber
-from gateway.polls.model import ABSTAIN, Poll, Threshold
+from gateway.polls.announcing import outcome_in_words
+from gateway.polls.model import ABSTAIN, Counting, Method, Poll, Result, Threshold, TieRule
+from gateway.polls.ruling import counted_in_words
 from gateway.topics.model import Stage
 from gateway.wording.catalogue import Wording
 
@@ -62,12 +64,24 @@ class Speaker:
 
     def rule(self, poll: Poll) -> list[str]:
         """The rule of a poll, one sentence for each thing it asks for."""
-        sentences = [self._threshold(poll.threshold, yesno=not poll.words("").options)]
+        sentences = [self._what_wins(poll)]
+        if poll.tie_rule is not TieRule.NONE:
+            sentences.append(self.say(f"pages.rule.ties.{poll.tie_rule}", source=poll.lot_source))
         if poll.quorum is not None:
             sentences.append(self.say("pages.rule.quorum", share=self.share(poll.quorum)))
         if poll.by_group:
             sentences.append(self.say("pages.rule.by_group"))
         return sentences
+
+    def outcome(self, poll: Poll, result: Result) -> str:
+        """What came of a poll."""
+        said = outcome_in_words(poll, result, self.language, wording=self.wording)
+        return said[:1].upper() + said[1:]
+
+    def _what_wins(self, poll: Poll) -> str:
+        if poll.counting is Counting.MOST and poll.method is not Method.SCORE:
+            return self._threshold(poll.threshold, yesno=poll.method is Method.YESNO)
+        return self.say("pages.rule.counted", rule=counted_in_words(poll, self.language, wording=self.wording))
 
     def _threshold(self, threshold: Threshold, *, yesno: bool) -> str:
         if threshold.share == 0:

@@ -15,6 +15,7 @@ from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.panels import lottery
 from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState
+from gateway.polls.publishing import published_poll
 from gateway.polls.unsealing import choice_line
 from gateway.record import views as record
 from gateway.record.model import moment_text
@@ -121,6 +122,14 @@ def lottery_script() -> Response:
     return _text_file(Path(lottery.__file__).read_text(encoding="utf-8"))
 
 
+@blueprint.get("/c/<code>/polls/<int:number>/published.json")
+def poll_published(code: str, number: int) -> Response:
+    """Everything that a closed poll is counted again from, as one file (`xiangyin poll audit`)."""
+    with this_gateway().db.read() as conn:
+        _closed_poll(conn, code, number)
+        return jsonify(published_poll(conn, number))
+
+
 @blueprint.get("/record/head")
 def record_head() -> Response:
     """Size and root of the record."""
@@ -169,6 +178,7 @@ def words() -> dict[str, Any]:
         "moment": speaker.moment,
         "choice": speaker.choice,
         "rule": speaker.rule,
+        "outcome": speaker.outcome,
         "stage": speaker.stage,
         "dial": speaker.dial,
         "link": _link,

@@ -121,7 +121,7 @@ def test_poll_is_written_checked_opened_closed(clerk: Browser, sample: Sample, g
     clerk.post(f"{address}/closing", sure="yes")
     text = clerk.get(address).text
     assert "its result is published" in text
-    assert "Nothing is chosen" in text
+    assert "Quorum missed" in text
 
 
 @pytest.mark.parametrize(

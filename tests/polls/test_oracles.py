@@ -1,0 +1,110 @@
+"""Our counting against well-kept libraries of others, where they are installed; they are never a part of the product.
+
+`pip install pyrankvote pref-voting pabutools` brings them. pyrankvote (MIT): instant run-off. pref_voting (MIT): Schulze and
+Borda. pabutools (GPL-3): greedy and equal shares.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from gateway.polls.counting.borda import borda
+from gateway.polls.counting.equal_shares import equal_shares
+from gateway.polls.counting.greedy import Spending, greedy
+from gateway.polls.counting.runoff import instant_runoff
+from gateway.polls.counting.schulze import duels, schulze_winners
+from gateway.polls.counting.ties import by_order, every_way
+
+REASON = "an independent count: pip install pyrankvote pref-voting pabutools"
+ELECTIONS = 200
+
+
+def random_rankings(rng: random.Random, *, whole: bool = False) -> tuple[Counter[tuple[str, ...]], tuple[str, ...]]:
+    """Some hundred ballots over three to six options, strict, whole or partial."""
+    options = tuple(str(number) for number in range(1, rng.randint(3, 6) + 1))
+    ballots: Counter[tuple[str, ...]] = Counter()
+    for _ in range(rng.randint(50, 300)):
+        order = sorted(options, key=lambda option: rng.gauss(int(option), 3))
+        ballots[tuple(order if whole else order[: rng.randint(1, len(order))])] += 1
+    return ballots, options
+
+
+def test_instant_runoff_agrees_with_pyrankvote(figure: Callable[[str], None]) -> None:
+    pyrankvote = pytest.importorskip("pyrankvote", reason=REASON)
+    rng, agreed = random.Random(1), 0
+    for _ in range(ELECTIONS):
+        ballots, options = random_rankings(rng)
+        always, sometimes = every_way(lambda breaker, b=ballots, o=options: instant_runoff(b, o, breaker)[0])
+        if sometimes:
+            continue
+        candidates = {option: pyrankvote.Candidate(option) for option in options}
+        cast = [
+            pyrankvote.Ballot(ranked_candidates=[candidates[option] for option in ranking])
+            for ranking, many in ballots.items()
+            for _ in range(many)
+        ]
+        found = pyrankvote.instant_runoff_voting(list(candidates.values()), cast).get_winners()
+        assert {one.name for one in found} == always
+        agreed += 1
+    figure(f"instant run-off agrees with pyrankvote in {agreed} of {agreed} random elections without a tie")
+
+
+def test_schulze_and_borda_agree_with_pref_voting(figure: Callable[[str], None]) -> None:
+    profiles = pytest.importorskip("pref_voting.profiles", reason=REASON)
+    margins = pytest.importorskip("pref_voting.margin_based_methods", reason=REASON)
+    scoring = pytest.importorskip("pref_voting.scoring_methods", reason=REASON)
+    rng = random.Random(2)
+    for _ in range(ELECTIONS):
+        ballots, options = random_rankings(rng, whole=True)
+        rankings = [tuple(int(option) - 1 for option in ranking) for ranking in ballots]
+        profile = profiles.Profile(rankings, rcounts=list(ballots.values()))
+        schulze = {str(one + 1) for one in margins.beat_path(profile)}
+        assert set(schulze_winners(duels(ballots, options), options)) == schulze
+        points = borda(ballots, options, len(options))
+        best = {option for option in options if points[option] == max(points.values())}
+        assert best == {str(one + 1) for one in scoring.borda(profile)}
+    figure(f"Schulze and Borda agree with pref_voting in {ELECTIONS} random elections")
+
+
+def test_budgets_agree_with_pabutools(figure: Callable[[str], None]) -> None:
+    election = pytest.importorskip("pabutools.election", reason=REASON)
+    rules = pytest.importorskip("pabutools.rules", reason=REASON)
+    tiebreaking = pytest.importorskip("pabutools.tiebreaking", reason=REASON)
+    rng = random.Random(3)
+    for _ in range(ELECTIONS // 4):
+        options = tuple(str(number) for number in range(1, 8))
+        costs = {option: rng.randint(10, 60) for option in options}
+        ballots = Counter(
+            tuple(sorted(rng.sample(options, rng.randint(1, 4)), key=int)) for _ in range(rng.randint(20, 60))
+        )
+        votes = {option: sum(many for named, many in ballots.items() if option in named) for option in options}
+        projects = {option: election.Project(option, costs[option]) for option in options}
+        instance = election.Instance(projects.values(), budget_limit=120)
+        profile = election.ApprovalProfile(
+            [
+                election.ApprovalBallot([projects[option] for option in named])
+                for named, many in ballots.items()
+                for _ in range(many)
+            ],
+            instance=instance,
+        )
+        ours = greedy(votes, Spending(costs, 120), by_order(options))
+        theirs = rules.greedy_utilitarian_welfare(
+            instance, profile, sat_class=election.Cost_Sat, tie_breaking=tiebreaking.lexico_tie_breaking
+        )
+        # By votes: cost as worth, so that votes per cost of worth is the number of votes.
+        assert set(ours) == {project.name for project in theirs}
+        ours = equal_shares(ballots, votes, Spending(costs, 120), by_order(options))
+        theirs = rules.method_of_equal_shares(
+            instance,
+            profile,
+            sat_class=election.Cost_Sat,
+            voter_budget_increment=1,
+            tie_breaking=tiebreaking.lexico_tie_breaking,
+        )
+        assert set(ours) == {project.name for project in theirs}
+    figure(f"greedy and equal shares agree with pabutools in {ELECTIONS // 4} random budgets each")
