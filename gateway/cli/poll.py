@@ -17,6 +17,7 @@ from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import parse_language
 from gateway.polls import actions, announcing, auditing, closing, inviting, views
+from gateway.polls.lots import draw_lot
 from gateway.polls.model import (
     ABSTAIN,
     ANY_LANGUAGE,
@@ -153,6 +154,19 @@ def turnout(terminal: Terminal, number: int) -> None:
         found = views.turnout(conn, number)
     numbers = {"poll": number, "eligible": found.eligible, "participants": found.participants, "present": found.present}
     terminal.show(numbers, terminal.say("staff_poll.turnout", **numbers))
+
+
+@command(group, "lot", example='xiangyin poll lot 3 "03 11 17 22 28 31 + 05"')
+@_number
+@click.argument("seed")
+def lot(terminal: Terminal, number: int, seed: str) -> None:
+    """Break a tie by lot from the public randomness that was announced before opening; once, and on the record."""
+    ports = terminal.gateway.ports
+    with ports.db.work() as tx:
+        chosen = draw_lot(tx, number, seed, at=ports.clock.now())
+        tx.commit()
+    sentence = terminal.say("staff_poll.lot", poll=number, options=", ".join(chosen) or "-")
+    terminal.show({"poll": number, "chosen": list(chosen)}, sentence)
 
 
 @command(group, "publish", example="xiangyin poll publish 3 > poll-3.json")

@@ -32,10 +32,10 @@ def yes_or_no(tallies: list[Tally], threshold: Threshold, quorum: Fraction | Non
     return decide(tallies, CountingTerms(FORM, Counting.MOST, threshold, quorum))
 
 
-def one_of_three(counts: dict[str, int], share: Fraction, ties: TieRule = TieRule.NONE, lot: str = "") -> Outcome:
+def one_of_three(counts: dict[str, int], share: Fraction, ties: TieRule = TieRule.NONE) -> Outcome:
     threshold = Threshold(ThresholdBase.PARTICIPANTS, share)
     tally = Tally(9, sum(counts.values()), counts)
-    return decide([tally], CountingTerms(THREE, Counting.MOST, threshold, tie_rule=ties, lot=lot))
+    return decide([tally], CountingTerms(THREE, Counting.MOST, threshold, tie_rule=ties))
 
 
 def tally_of(votes: str) -> Tally:
@@ -152,14 +152,6 @@ def test_tie_is_broken_only_by_a_rule_fixed_before() -> None:
     assert (by_order.winners, by_order.tied, by_order.broken, by_order.adopted) == (("2",), (), ("2", "3"), True)
     undrawn = one_of_three(counts, Fraction(0), TieRule.LOT)
     assert (undrawn.winners, undrawn.tied, undrawn.adopted) == (("2", "3"), ("2", "3"), False)
-    drawn = {one_of_three(counts, Fraction(0), TieRule.LOT, f"draw {n}").winners for n in range(20)}
-    assert drawn == {("2",), ("3",)}
-
-
-def test_lot_changes_nothing_where_there_is_no_tie() -> None:
-    for n in range(20):
-        outcome = one_of_three({"1": 3, "2": 5}, Fraction(0), TieRule.LOT, f"draw {n}")
-        assert (outcome.winners, outcome.broken) == (("2",), ())
 
 
 def test_single_choice_with_most_votes_wins_when_no_share_is_asked() -> None:

@@ -14,7 +14,7 @@ from gateway.polls.counting.runoff import instant_runoff
 from gateway.polls.counting.schulze import condorcet_winner, duels, schulze_winners
 from gateway.polls.counting.shares import meets, reaches_quorum
 from gateway.polls.counting.tallies import Tally, add, rankings, votes
-from gateway.polls.counting.ties import MOST_SLOW_WAYS, MOST_WAYS, Breaker, by_order, every_way, lot_order
+from gateway.polls.counting.ties import MOST_SLOW_WAYS, MOST_WAYS, Breaker, by_order, every_way
 from gateway.polls.model import (
     ABSTAIN,
     SHARING_OUT,
@@ -31,14 +31,13 @@ from gateway.polls.model import (
 
 @dataclass(frozen=True)
 class CountingTerms:
-    """All of a poll's frozen terms that its count depends on. `lot`: the public randomness, once it is known."""
+    """All of a poll's frozen terms that its count depends on."""
 
     form: BallotForm
     counting: Counting
     threshold: Threshold
     quorum: Fraction | None = None
     tie_rule: TieRule = TieRule.NONE
-    lot: str | None = None
     spending: Spending | None = None
 
     @property
@@ -53,10 +52,8 @@ class CountingTerms:
 
     @property
     def tie_order(self) -> tuple[str, ...] | None:
-        """The order that breaks ties; None where nothing breaks them (yet)."""
-        if self.tie_rule is TieRule.ORDER:
-            return self.options
-        return lot_order(self.options, self.lot) if self.tie_rule is TieRule.LOT and self.lot else None
+        """The order that breaks ties; None where nothing does, or a lot after the count (gateway.polls.lots)."""
+        return self.options if self.tie_rule is TieRule.ORDER else None
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from gateway.polls.counting.terms import terms_of
 from gateway.polls.model import ANY_LANGUAGE, NO_GROUP, YES, GroupResult, Method, Poll, Result
 
 
-def report(poll: Poll, tallies: Sequence[Tally], *, lot: str | None = None) -> Result:
-    """The result of `poll`, whose groups have `tallies` (one without groups); `lot`: the randomness for its ties."""
-    terms = terms_of(poll, lot=lot)
+def report(poll: Poll, tallies: Sequence[Tally]) -> Result:
+    """The result of `poll`, whose groups have `tallies` (one without groups)."""
+    terms = terms_of(poll)
     outcome = decide(tallies, terms)
     overall = add(tallies)
     result = Result(

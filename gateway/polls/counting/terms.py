@@ -7,15 +7,14 @@ from gateway.polls.counting.outcome import CountingTerms
 from gateway.polls.model import SHARING_OUT, Poll
 
 
-def terms_of(poll: Poll, *, lot: str | None = None) -> CountingTerms:
-    """The terms to count `poll` by; `lot`: the public randomness that its ties are broken with, once it is known."""
+def terms_of(poll: Poll) -> CountingTerms:
+    """The terms to count `poll` by."""
     return CountingTerms(
         form=poll.form,
         counting=poll.counting,
         threshold=poll.threshold,
         quorum=poll.quorum,
         tie_rule=poll.tie_rule,
-        lot=lot,
         spending=_spending(poll) if poll.counting in SHARING_OUT else None,
     )
 
