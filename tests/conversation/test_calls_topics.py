@@ -77,6 +77,14 @@ def test_recording_that_was_not_confirmed_is_no_topic(ports: Ports, phone: Telep
     assert _topics(ports, community) == []
 
 
+def test_star_after_a_recording_was_not_kept_does_not_lead_back_to_it(
+    ports: Ports, phone: Telephone, community: Community
+) -> None:
+    phone.press("2", "1").speak(12).stay_silent(4).press("*")
+    assert phone.says("call.person.offer")
+    assert _topics(ports, community) == []
+
+
 def test_number_tells_where_a_topic_stands_and_nothing_else(
     ports: Ports, phone: Telephone, community: Community
 ) -> None:

@@ -130,6 +130,17 @@ def test_silence_at_the_confirmation_casts_nothing_and_offers_a_person(
     assert _turnout(ports, number) == 0
 
 
+def test_star_after_the_confirmation_was_missed_does_not_lead_back_to_it(
+    ports: Ports, phone: Telephone, community: Community
+) -> None:
+    """Nothing is left there to confirm."""
+    number = a_poll(ports, community)
+    phone.dial().press("1").stay_silent(4).press("*")
+    assert phone.says("call.person.offer")
+    assert phone.knows("ballot") is None
+    assert _turnout(ports, number) == 0
+
+
 def test_last_confirmed_vote_counts(
     ports: Ports, wording: Wording, clock: StillClock, phone: Telephone, community: Community
 ) -> None:

@@ -46,8 +46,8 @@ CALLS = 10_000 if IS_SOAK else 150
 # Prompts between one thing done and the next: whoever gets nothing done in so many is let go politely.
 MOST_PROMPTS = 25
 LI = "10019"
-# Places that need what this village has not: somebody whose language is unknown.
-UNREACHED = {"first_language"}
+# Places that need what this village has not: somebody whose language is unknown, and a fault.
+UNREACHED = {"first_language", "trouble"}
 CONFIRMING = ("确定投这一票", "To cast this vote")
 CAST = ("投好了", "Your vote is in")
 FAULT = ("出了一点毛病", "something went wrong", "还没有修好", "still not working")
@@ -137,6 +137,20 @@ def _a_busy_village(ports: Ports, wording: Wording) -> Community:
     return community
 
 
+def _something_new(ports: Ports, wording: Wording, community: Community) -> None:
+    """One more thing to be judged, and one more to be looked at by staff: those before may be done with."""
+    with ports.db.work() as tx:
+        author = resident_id(ports, community, LI)
+        done, new = (
+            topics.raise_topic(tx, community.id, author, words, at=ports.clock.now())
+            for words in ("桥修好了", "井干了")
+        )
+        topics.screen(tx, done.number, True, "", at=ports.clock.now(), wording=wording)
+        post_update(tx, done.id, {"zh": "好了"}, at=ports.clock.now(), wording=wording, stage=Stage.DONE)
+        tx.commit()
+    assert new.stage is Stage.RAISED
+
+
 def _cast(ports: Ports) -> set[tuple[int, int]]:
     """Whose ballot is in which poll, as the database has it."""
     table = metadata.tables["participation"]
@@ -146,10 +160,13 @@ def _cast(ports: Ports) -> set[tuple[int, int]]:
 
 
 def test_wandering_callers_are_never_lost(ports: Ports, wording: Wording, figure: Callable[[str], None]) -> None:
-    pin = a_moderator(ports, _a_busy_village(ports, wording))
+    community = _a_busy_village(ports, wording)
+    pin = a_moderator(ports, community)
     entries = [LI, PIN, *CODES, *CODES, "13", "21", pin, pin, pin]
     dice, found = random.Random(20261124), Findings()
     for call in range(CALLS):
+        if call % 100 == 0:
+            _something_new(ports, wording, community)
         caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None, STAFF])
         _wander(Telephone(ports, wording, caller, carrier_id=f"CA{call}"), dice, found, entries)
     assert not found.faults
