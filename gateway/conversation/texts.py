@@ -1,15 +1,16 @@
 """An inbound text, from the hook to the answer, in one transaction: claim, who, meaning, act, settle.
 
-A repeat of the same carrier message finds the claim, waits for its holder and gives the first answer. Acting stands
-in a savepoint: a bug of ours there loses nothing, the text goes to a person. See docs/adr/0003.
+A repeat of the same carrier message finds the claim, waits for its holder and gives the first answer. A bug of ours
+while acting is taken back whole and loses nothing: a second transaction gives the text to a person. See docs/adr/0003.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -77,6 +78,17 @@ class _Inbound:
     sent_at: datetime | None = None
 
 
+class _ActingFailedError(Exception):
+    """A bug of ours while acting: what it was and whose text it was, for the transaction that apologises."""
+
+    def __init__(self, error: Exception, community: Community, resident: Resident, *, may_be_ballot: bool) -> None:
+        super().__init__()
+        self.error = error
+        self.community = community
+        self.resident = resident
+        self.may_be_ballot = may_be_ballot
+
+
 def claim_key(ports: Ports, carrier_name: str, carrier_id: str) -> str:
     """Under which name a text is accepted once, however it comes."""
     return ports.secret.hash("inbox", f"{carrier_name}|text|{carrier_id}")
@@ -97,15 +109,30 @@ def receive_text(
     """
     key = claim_key(ports, carrier_name, incoming.carrier_id)
     now = ports.clock.now()
-    with ports.db.work() as tx:
-        claim = inbox.claim(tx, key, InboxKind.TEXT, at=now)
-        if claim is None:
-            return open_answer(inbox.answer_of(tx.connection, key), ports.sealer)
-        words = _handle(tx, _Inbound(incoming, claim, ports, wording, now, sent_at))
-        if sent_at is not None and words:
-            inbox.reply_later(tx, claim, seal_envelope(incoming, words, ports.sealer), at=now)
-        tx.commit()
+    inbound = _Inbound(incoming, 0, ports, wording, now, sent_at)
+    try:
+        words, is_new = _once(key, inbound, _handle)
+    except _ActingFailedError as failure:
+        words, is_new = _once(key, inbound, partial(_apologise, failure))
+    if not is_new:
+        return words
     return [] if sent_at is not None else _unless_looping(words, incoming, ports)
+
+
+def _once(
+    key: str, inbound: _Inbound, act: Callable[[UnitOfWork, _Inbound], list[str]]
+) -> tuple[list[str], bool]:
+    """Claim the text, act on it and keep the answer, in one transaction; the answer, and whether the text is new."""
+    with inbound.ports.db.work() as tx:
+        claim = inbox.claim(tx, key, InboxKind.TEXT, at=inbound.now)
+        if claim is None:
+            return open_answer(inbox.answer_of(tx.connection, key), inbound.ports.sealer), False
+        words = act(tx, replace(inbound, claim=claim))
+        if inbound.sent_at is not None and words:
+            sealed = seal_envelope(inbound.incoming, words, inbound.ports.sealer)
+            inbox.reply_later(tx, claim, sealed, at=inbound.now)
+        tx.commit()
+    return words, True
 
 
 def _unless_looping(words: list[str], incoming: IncomingText, ports: Ports) -> list[str]:
@@ -146,6 +173,9 @@ def _to_stranger(tx: UnitOfWork, inbound: _Inbound, community: Community) -> Ans
 
 def _from_household(tx: UnitOfWork, inbound: _Inbound, household: Household) -> list[str]:
     """Who of them it was, what it means, and the act."""
+    if household.only and "#" not in inbound.incoming.body and "＃" not in inbound.incoming.body:
+        # No code to look for, and nobody to tell apart.
+        return _act(tx, inbound, household, household.only)
     named = understand(inbound.incoming.body, Context())
     resident = household.with_code(named.code) if named.code else household.only
     if resident is None and (named.code or named.intent not in _FOR_ALL):
@@ -162,20 +192,15 @@ def _ask_who(inbound: _Inbound, household: Household, named: Meaning) -> Answer:
 
 def _act(tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resident) -> list[str]:
     open_to_them = _open_polls(tx, household.community, resident, inbound.now)
-    savepoint = tx.connection.begin_nested()
     try:
         turn = _make_turn(tx, inbound, household, resident, open_to_them)
         answer = (inbound.sent_at and late.too_late(turn, inbound.sent_at)) or _answer(turn)
-        words = _settle(tx, inbound, household.community, resident, answer)
-        savepoint.commit()
+        return _settle(tx, inbound, household.community, resident, answer)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001  # our own bug, whatever it is, must not lose what a person sent
-        savepoint.rollback()
-        _log_bug(error, inbound.claim)
-        apology = _apologise(inbound, household.community, resident, may_be_ballot=bool(open_to_them))
-        words = _settle(tx, inbound, household.community, resident, apology)
-    return words
+    except Exception as error:
+        # Our own bug, whatever it is, must not lose what a person sent.
+        raise _ActingFailedError(error, household.community, resident, may_be_ballot=bool(open_to_them)) from error
 
 
 def _answer(turn: Turn) -> Answer:
@@ -219,8 +244,7 @@ def _make_turn(
 
 
 def _open_polls(tx: UnitOfWork, community: Community, resident: Resident, now: datetime) -> tuple[Poll, ...]:
-    found = polls.open_polls(tx.connection, community.id, now)
-    return tuple(poll for poll in found if polls.is_elector(tx.connection, poll.number, resident.id))
+    return tuple(polls.open_to(tx.connection, community.id, resident.id, now))
 
 
 def _poll_context(poll: Poll, language: str) -> PollContext:
@@ -237,13 +261,13 @@ def _asked_poll(told: Told | None, question: Question | None) -> int | None:
     return poll_asked_by(told.kind, told.subject) if told else None
 
 
-def _apologise(inbound: _Inbound, community: Community, resident: Resident, *, may_be_ballot: bool) -> Answer:
+def _apologise(failure: _ActingFailedError, tx: UnitOfWork, inbound: _Inbound) -> list[str]:
+    """Nothing of the act is left; the text goes to a person."""
+    logger.error("acting on a text failed", exc_info=failure.error, extra={"inbox": inbound.claim})
+    community, resident = failure.community, failure.resident
     words = inbound.wording.say("text.trouble", resident.language, village=community.name)
-    return Answer((words,), for_person=True, ballot=may_be_ballot)
-
-
-def _log_bug(error: Exception, claim: int) -> None:
-    logger.error("acting on a text failed", exc_info=error, extra={"inbox": claim})
+    answer = Answer((words,), for_person=True, ballot=failure.may_be_ballot)
+    return _settle(tx, inbound, community, resident, answer)
 
 
 def _settle(

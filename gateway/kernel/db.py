@@ -6,6 +6,7 @@ Jobs asked for inside it are called after the commit; a crash in between is foun
 
 from __future__ import annotations
 
+import select as select_ready
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.sql import Executable
 
 from gateway.kernel.queue import Queue
@@ -150,11 +152,26 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "checkout", _refuse_closed)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that the server has closed is replaced before it is used.
+
+    Asking the server (`pool_pre_ping`) costs each transaction a round trip; the end of the stream is there to be read.
+    """
+    if connection.closed:
+        raise DisconnectionError
+    ready = select_ready.poll()
+    ready.register(connection.fileno(), select_ready.POLLIN)
+    if ready.poll(0):
+        raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

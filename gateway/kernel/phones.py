@@ -6,6 +6,7 @@ A number is a way to reach people, never a person. Its `repr` is masked so that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -29,6 +30,7 @@ class PhoneNumber:
         return f"{self.e164[:3]}…{self.e164[-2:]}"
 
 
+@lru_cache(maxsize=4096)
 def parse_phone(text: str, region: str | None = None) -> PhoneNumber:
     """Read a number as a person writes it; `region` (ISO 3166, e.g. "CN") is assumed when it has no country code.
 

@@ -40,8 +40,7 @@ def first_time(
 
 
 def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
-    """The person has it: close the delivery and cancel what is still to be sent to them."""
-    attempts.lock_delivery(tx, attempt.delivery_id)
+    """The person has it: close the delivery, which is locked, and cancel what is still to be sent to them."""
     attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.DELIVERED)
     attempts.cancel_pending(tx, attempt.delivery_id)
 

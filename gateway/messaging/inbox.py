@@ -40,12 +40,16 @@ __all__ = [
 REDACT_AFTER = timedelta(hours=2)
 
 
-def claim(tx: UnitOfWork, key: str, kind: InboxKind, *, at: datetime) -> int | None:
+def claim(
+    tx: UnitOfWork, key: str, kind: InboxKind, *, at: datetime, state: InboxState = InboxState.CLAIMED
+) -> int | None:
     """Claim `key` (a keyed hash, 64 characters at most); None when it was claimed before: ask `answer_of`.
+
+    What has no answer to keep is claimed as DONE at once.
 
     Waits until a parallel holder of the same key has committed or given up.
     """
-    return claims.insert_claim(tx, key, kind, at.astimezone(UTC).date())
+    return claims.insert_claim(tx, key, kind, at.astimezone(UTC).date(), state)
 
 
 def answer_of(conn: Connection, key: str) -> str | None:

@@ -39,6 +39,11 @@ def closed_since(conn: Connection, community_id: int, sent_at: datetime, now: da
     return store.find_closed_since(conn, community_id, sent_at, now)
 
 
+def open_to(conn: Connection, community_id: int, resident_id: int, at: datetime) -> list[Poll]:
+    """A community's open polls in which a resident has a vote and which are not over at `at`, by number; one query."""
+    return [one for one in store.find_open_to(conn, community_id, resident_id) if one.closes_at > at]
+
+
 def is_elector(conn: Connection, number: int, resident_id: int) -> bool:
     """Whether a resident has a vote in an opened poll."""
     return box.presence_of(conn, number, resident_id) is not None

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     delete,
     insert,
     select,
@@ -156,6 +157,21 @@ def lock_community(tx: UnitOfWork, community_id: int) -> None:
 def select_residents() -> Select[Any]:
     """Residents on the roll (not removed); the caller narrows it down."""
     return select(resident).where(_ON_ROLL)
+
+
+# These two run with every text and call, so they are made once.
+_DIALLED = community_line.alias("dialled_line")
+BY_LINE = (
+    select_communities()
+    .join(_DIALLED, _DIALLED.c.community_id == community.c.id)
+    .where(_DIALLED.c.number == bindparam("dialled"))
+)
+ON_PHONE = (
+    select_residents()
+    .join(phone, phone.c.resident_id == resident.c.id)
+    .where(phone.c.number == bindparam("number"), resident.c.community_id == bindparam("community"))
+    .order_by(resident.c.code)
+)
 
 
 def to_resident(row: Row[Any]) -> Resident:

@@ -63,9 +63,7 @@ def community_by_code(conn: Connection, code: str) -> Community:
 
 def community_by_line(conn: Connection, number: PhoneNumber) -> Community | None:
     """The community that `number` belongs to; one indexed query."""
-    line = store.community_line.alias("dialled")
-    query = store.select_communities().join(line, line.c.community_id == store.community.c.id)
-    row = conn.execute(query.where(line.c.number == number.e164)).first()
+    row = conn.execute(store.BY_LINE, {"dialled": number.e164}).first()
     return store.to_community(row) if row else None
 
 
@@ -86,9 +84,8 @@ def resident(conn: Connection, resident_id: int) -> Resident:
 
 def residents_on_phone(conn: Connection, community_id: int, number: PhoneNumber) -> list[Resident]:
     """Everybody of a community who is reached on `number`, by code; one indexed query."""
-    query = store.select_residents().join(store.phone, store.phone.c.resident_id == store.resident.c.id)
-    here = query.where(store.phone.c.number == number.e164, store.resident.c.community_id == community_id)
-    return [store.to_resident(row) for row in conn.execute(here.order_by(store.resident.c.code))]
+    here = {"number": number.e164, "community": community_id}
+    return [store.to_resident(row) for row in conn.execute(store.ON_PHONE, here)]
 
 
 def resident_by_code(conn: Connection, community_id: int, code: str) -> Resident | None:

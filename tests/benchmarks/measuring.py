@@ -56,16 +56,28 @@ class Report:
             self.missed.append(name)
 
 
-def rate(work: Callable[[], int]) -> Round:
-    """A round that runs `work` once and counts what it says it did."""
+def rate(work: Callable[[], int], *, before: Callable[[], None] | None = None) -> Round:
+    """A round that runs `work` once and counts what it says it did; `before` makes ready and does not count."""
 
     def run() -> float:
+        if before:
+            before()
         gc.collect()
         begun = time.perf_counter()
         done = work()
         return done / (time.perf_counter() - begun)
 
     return run
+
+
+def rounds(usual: int = 5) -> int:
+    """How often to measure: `ROUNDS` from the environment, or as usual."""
+    return int(os.environ.get("ROUNDS", usual))
+
+
+def scaled(size: int) -> int:
+    """A size of a benchmark, times `SCALE` from the environment (1): for a look at whether it runs at all."""
+    return max(1, int(size * float(os.environ.get("SCALE", "1"))))
 
 
 def side_by_side(subject: Round, baseline: Round, *, rounds: int = 5) -> Pair:

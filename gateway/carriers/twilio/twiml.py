@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from twilio.twiml.messaging_response import MessagingResponse
-
 from gateway.carriers.port import (
     CallStep,
     Gather,
@@ -54,10 +52,9 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 def render_reply(texts: Sequence[str]) -> str:
     """The answer to a text. An empty one means that nothing is sent back."""
-    response = MessagingResponse()
-    for text in [clean for text in texts if (clean := _writable(text))][:MOST_REPLIES]:
-        response.message(text)
-    return str(response)
+    written = [clean for text in texts if (clean := _writable(text))][:MOST_REPLIES]
+    messages = "".join(f"<Message>{escape(text)}</Message>" for text in written)
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{messages}</Response>'
 
 
 def render_call(steps: Sequence[CallStep]) -> str:

@@ -7,7 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Update, case, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
@@ -60,10 +73,17 @@ def to_attempt(
     )
 
 
+# These run with every report of the carrier, so they are made once.
+_BY_NUMBER = select_attempts().where(outbox.c.id == bindparam("number"))
+_BY_CARRIER_ID = select_attempts().where(outbox.c.carrier_id == bindparam("carrier_id"))
+
+
 def find(conn: Connection, attempt_id: int | None, carrier_id: str) -> Attempt | None:
     """The attempt that a report is about: by our number, else by the carrier's."""
-    mine = outbox.c.carrier_id == carrier_id if attempt_id is None else outbox.c.id == attempt_id
-    row = conn.execute(select_attempts().where(mine)).first()
+    if attempt_id is None:
+        row = conn.execute(_BY_CARRIER_ID, {"carrier_id": carrier_id}).first()
+    else:
+        row = conn.execute(_BY_NUMBER, {"number": attempt_id}).first()
     return to_attempt(row) if row else None
 
 
@@ -161,16 +181,32 @@ def _still(attempt: Attempt) -> Update:
     return update(outbox).where(same)
 
 
-def advance(tx: UnitOfWork, attempt_id: int, state: AttemptState, carrier_id: str, late: datetime) -> bool:
-    """Move an attempt forward to ACCEPTED, SENT or DELIVERED; False when it is there or further."""
+def _make_advance(state: AttemptState) -> Update:
     before = outbox.c.state.in_(BEFORE_ACCEPTANCE)
     values = {
         "state": state,
-        "carrier_id": carrier_id,
-        "due_at": case((before, literal(late, Moment())), else_=outbox.c.due_at),
+        "carrier_id": bindparam("theirs"),
+        "due_at": case((before, bindparam("late", type_=Moment())), else_=outbox.c.due_at),
     }
-    mine = (outbox.c.id == attempt_id) & outbox.c.state.in_(_states_below(state))
-    return tx.changes_one(update(outbox).where(mine).values(values))
+    mine = (outbox.c.id == bindparam("attempt")) & outbox.c.state.in_(_states_below(state))
+    return update(outbox).where(mine).values(values)
+
+
+# These run with every report of the carrier, so they are made once.
+_ADVANCE = {state: _make_advance(state) for state in (*OUT, AttemptState.DELIVERED)}
+_LOCK = select(delivery.c.state).where(delivery.c.id == bindparam("delivery")).with_for_update()
+_CHANGE = update(delivery).where(delivery.c.id == bindparam("delivery"))
+_CANCEL = (
+    update(outbox)
+    .where(outbox.c.delivery_id == bindparam("delivery"), outbox.c.state == AttemptState.READY)
+    .values(state=AttemptState.CANCELED)
+)
+
+
+def advance(tx: UnitOfWork, attempt_id: int, state: AttemptState, carrier_id: str, late: datetime) -> bool:
+    """Move an attempt forward to ACCEPTED, SENT or DELIVERED; False when it is there or further."""
+    values = {"attempt": attempt_id, "theirs": carrier_id, "late": late}
+    return tx.execute(_ADVANCE[state], values).rowcount == 1
 
 
 def fail(tx: UnitOfWork, attempt_id: int, outcome: str, error: str) -> bool:
@@ -198,19 +234,17 @@ def mark_heard(tx: UnitOfWork, attempt_id: int, at: datetime) -> bool:
 
 def lock_delivery(tx: UnitOfWork, delivery_id: int) -> DeliveryState:
     """Let one transaction at a time change a delivery and its attempts; returns its state."""
-    query = select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update()
-    return DeliveryState(tx.execute(query).scalar_one())
+    return DeliveryState(tx.execute(_LOCK, {"delivery": delivery_id}).scalar_one())
 
 
 def change_delivery(tx: UnitOfWork, delivery_id: int, state: DeliveryState, reason: str = "") -> None:
     """Set the state of a delivery that this transaction has locked."""
-    tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(state=state, reason=reason))
+    tx.execute(_CHANGE, {"delivery": delivery_id, "state": state, "reason": reason})
 
 
 def cancel_pending(tx: UnitOfWork, delivery_id: int) -> None:
     """Cancel what is still to be sent of a delivery."""
-    pending = (outbox.c.delivery_id == delivery_id) & (outbox.c.state == AttemptState.READY)
-    tx.execute(update(outbox).where(pending).values(state=AttemptState.CANCELED))
+    tx.execute(_CANCEL, {"delivery": delivery_id})
 
 
 def insert_next(tx: UnitOfWork, attempt: Attempt, channel: Channel, phone: PhoneNumber, due_at: datetime) -> None:
@@ -268,15 +302,22 @@ def find_script(conn: Connection, attempt_id: int) -> Row[Any] | None:
     return conn.execute(query.where(outbox.c.id == attempt_id)).first()
 
 
+# It runs with every text, so it is made once.
+_LAST_TEXTED = (
+    select(delivery.c.id, broadcast.c.kind, broadcast.c.subject)
+    .join(outbox, outbox.c.delivery_id == delivery.c.id)
+    .join(broadcast, broadcast.c.id == delivery.c.broadcast_id)
+    .where(
+        delivery.c.resident_id == bindparam("resident"),
+        outbox.c.channel == literal_column(f"'{Channel.TEXT.value}'"),
+        outbox.c.state.in_([literal_column(f"'{state.value}'") for state in (*OUT, AttemptState.DELIVERED)]),
+    )
+    .order_by(delivery.c.id.desc())
+    .limit(literal_column("1"))
+)
+
+
 def last_texted(conn: Connection, resident_id: int) -> tuple[int, str, str] | None:
     """Delivery, kind and subject of the last broadcast of which the carrier took a text to this person."""
-    joined = delivery.join(outbox, outbox.c.delivery_id == delivery.c.id).join(
-        broadcast, broadcast.c.id == delivery.c.broadcast_id
-    )
-    gone = (AttemptState.ACCEPTED, AttemptState.SENT, AttemptState.DELIVERED)
-    query = select(delivery.c.id, broadcast.c.kind, broadcast.c.subject).select_from(joined)
-    mine = query.where(
-        delivery.c.resident_id == resident_id, outbox.c.channel == Channel.TEXT, outbox.c.state.in_(gone)
-    )
-    row = conn.execute(mine.order_by(delivery.c.id.desc()).limit(1)).first()
+    row = conn.execute(_LAST_TEXTED, {"resident": resident_id}).first()
     return (row.id, row.kind, row.subject) if row else None

@@ -6,24 +6,27 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.model import InboxKind, InboxState
-from gateway.messaging.store.tables import inbox, insert_or_skip, late_reply, once, redaction
+from gateway.messaging.store.tables import inbox, insert_or_skip, late_reply, once, redaction, skipping_inserts
+
+_CLAIM = {name: skipping.returning(inbox.c.id) for name, skipping in skipping_inserts(inbox).items()}
+_SETTLE = update(inbox).where(inbox.c.id == bindparam("claim"))
+_REDACT = skipping_inserts(redaction)
 
 
-def insert_claim(tx: UnitOfWork, key: str, kind: InboxKind, day: date) -> int | None:
+def insert_claim(tx: UnitOfWork, key: str, kind: InboxKind, day: date, state: InboxState) -> int | None:
     """Write a claim; None when the key is taken. Waits for a parallel holder of the same key."""
-    row = {"key": key, "kind": kind, "state": InboxState.CLAIMED, "received_on": day, "answer": ""}
-    claimed = insert_or_skip(tx.connection, inbox).values(row).returning(inbox.c.id)
-    return tx.execute(claimed).scalar_one_or_none()
+    row = {"key": key, "kind": kind, "state": state, "received_on": day, "answer": ""}
+    return tx.execute(_CLAIM[tx.connection.dialect.name], row).scalar_one_or_none()
 
 
 def update_claim(tx: UnitOfWork, inbox_id: int, values: dict[str, Any]) -> None:
     """Write what became of a claim."""
-    tx.execute(update(inbox).where(inbox.c.id == inbox_id).values(values))
+    tx.execute(_SETTLE, {"claim": inbox_id, **values})
 
 
 def answer_for(conn: Connection, key: str) -> str | None:
@@ -63,7 +66,8 @@ def forget_once_before(tx: UnitOfWork, day: date) -> int:
 
 def insert_redaction(tx: UnitOfWork, carrier_id: str, due_at: datetime) -> None:
     """Note that the carrier is to empty a text."""
-    tx.execute(insert_or_skip(tx.connection, redaction).values(carrier_id=carrier_id, due_at=due_at, tries=0))
+    row = {"carrier_id": carrier_id, "due_at": due_at, "tries": 0}
+    tx.execute(_REDACT[tx.connection.dialect.name], row)
 
 
 def due_redactions(conn: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:

@@ -204,6 +204,14 @@ def list_pairs(conn: Connection, pairs: Sequence[tuple[int, str]]) -> Subquery:
     return select(func.unnest(ids).label("id"), func.unnest(names).label("name")).subquery("pairs")
 
 
+def skipping_inserts(table: Table) -> dict[str, postgresql.Insert | sqlite.Insert]:
+    """`INSERT … ON CONFLICT DO NOTHING` by the database's name, made once for what runs with every text."""
+    return {
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
+    }
+
+
 def insert_or_skip(conn: Connection, table: Table) -> Insert:
     """`INSERT … ON CONFLICT DO NOTHING` in the database's own dialect."""
     if conn.dialect.name == "sqlite":

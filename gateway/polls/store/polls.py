@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal_column, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -28,7 +28,7 @@ from gateway.polls.model import (
     VoidReason,
     counting_of,
 )
-from gateway.polls.store.tables import poll, poll_wording
+from gateway.polls.store.tables import participation, poll, poll_wording
 
 
 def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
@@ -107,6 +107,34 @@ def find_closed_since(conn: Connection, community_id: int, sent_at: datetime, no
     is_over = or_(poll.c.state != PollState.OPEN, poll.c.closes_at <= now)
     query = select(poll).where(poll.c.community_id == community_id, was_open, is_over).order_by(poll.c.id)
     return _to_polls(conn, conn.execute(query).all())
+
+
+# It runs with every text, so it is made once. The frozen terms are long and nobody asks for them here.
+_OPEN_TO: Select[Any] = (
+    select(
+        *(column for column in poll.c if column is not poll.c.frozen),
+        poll_wording.c.language,
+        poll_wording.c.question,
+        poll_wording.c.options,
+    )
+    .join(participation, participation.c.poll_id == poll.c.id)
+    .join(poll_wording, poll_wording.c.poll_id == poll.c.id)
+    .where(
+        poll.c.community_id == bindparam("community"),
+        poll.c.state == literal_column(f"'{PollState.OPEN.value}'"),
+        participation.c.resident_id == bindparam("elector"),
+    )
+    .order_by(poll.c.id)
+)
+
+
+def find_open_to(conn: Connection, community_id: int, resident_id: int) -> list[Poll]:
+    """The open polls of a community in which a resident has a vote, by number."""
+    rows = conn.execute(_OPEN_TO, {"community": community_id, "elector": resident_id}).all()
+    wording: dict[int, dict[str, PollWording]] = {}
+    for row in rows:
+        wording.setdefault(row.id, {})[row.language] = PollWording(row.question, tuple(row.options))
+    return [_to_poll(row, wording[row.id]) for row in {row.id: row for row in rows}.values()]
 
 
 def unfinished_numbers(conn: Connection, now: datetime) -> list[int]:

@@ -23,11 +23,16 @@ def checked_request() -> SignedRequest:
     signed = SignedRequest(
         url=gateway.settings.public_url + address_as_sent(request.environ),
         form=_read_form(request),
-        headers=dict(request.headers),
+        headers=_headers(request.environ),
     )
     if not gateway.carrier.verifies(signed):
         abort(403, "signature")
     return signed
+
+
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    """The headers that carriers sign with: those with an X before their name."""
+    return {name[5:].replace("_", "-"): value for name, value in environ.items() if name.startswith("HTTP_X_")}
 
 
 def address_as_sent(environ: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from gateway.conversation.calls.sounds import open_sound
 from gateway.conversation.texts import receive_text
 from gateway.kernel.errors import NotFound
 from gateway.messaging.actions import report_status
-from gateway.messaging.inbox import InboxKind, InboxState, claim, settle
+from gateway.messaging.inbox import InboxKind, InboxState, claim
 from gateway.topics.recordings import read_recording
 from gateway.web.hooks.refusals import refuse_kindly, xml
 from gateway.web.hooks.requests import checked_request
@@ -144,9 +144,7 @@ def _take_status(kind: str) -> Response:
     ports, now = gateway.ports, gateway.ports.clock.now()
     key = ports.secret.hash("inbox", f"{gateway.carrier.name}|{kind}_status|{report.carrier_id}|{report.status}")
     with ports.db.work() as tx:
-        inbox_id = claim(tx, key, InboxKind.STATUS, at=now)
-        if inbox_id is not None:
+        if claim(tx, key, InboxKind.STATUS, at=now, state=InboxState.DONE) is not None:
             report_status(tx, report, _attempt_id(), clock=ports.clock)
-            settle(tx, inbox_id, state=InboxState.DONE)
             tx.commit()
     return Response(status=204)

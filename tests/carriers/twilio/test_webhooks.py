@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.request_validator import RequestValidator, add_port, remove_port
+from werkzeug.datastructures import MultiDict
 
 from gateway.carriers.port import (
     CarrierAccount,
@@ -265,3 +270,26 @@ def test_opt_outs_and_wrong_credentials_are_never_sent_again() -> None:
     assert {code for code, kind in ERRORS.items() if kind is OptedOut} == {21610, 30004}
     assert all(not ERRORS[code].retryable for code in (20003, 21211, 21610, 21614, 30006, 30007))
     assert all(ERRORS[code].retryable for code in (20429, 20500, 20503, 21611))
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=8), st.text(max_size=12)), max_size=8),
+    st.sampled_from(
+        [
+            "https://v.example/s",
+            "https://v.example:8443/s?a=%E4%BD%A0&b",
+            "http://v.example:80/",
+            "https://v.example/?x",
+        ]
+    ),
+    st.sampled_from(["HMAC_SHA1", "HMAC_SHA256"]),
+)
+def test_signature_is_what_the_carriers_library_computes(form, url, algorithm) -> None:  # type: ignore[no-untyped-def]
+    fields = MultiDict(form)
+    headers = {"X-Twilio-Webhooks-Signature-Settings": f"key=k,algorithm={algorithm}"}
+    validator = RequestValidator(TEST_ACCOUNT.auth_token)
+    for signed_url in (url, add_port(urlsplit(url)), remove_port(urlsplit(url))):
+        signature = validator.compute_signature(signed_url, fields, algorithm)
+        request = SignedRequest(url, form, {**headers, "X-Twilio-Signature": signature})
+        assert CARRIER.verifies(request)
+        assert not CARRIER.verifies(replace(request, form=[*form, ("longer than any", "y")]))
