@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import select as select_ready
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.sql import Executable
 
 from gateway.kernel.queue import Queue
+from gateway.kernel.turns import Turns
 
 # Every room's store.py declares its tables here; names of constraints are fixed so that migrations can refer to them.
 metadata = MetaData(
@@ -73,8 +74,9 @@ class Moment(TypeDecorator[datetime]):
 class UnitOfWork:
     """One transaction. `execute` runs statements in it; `call_after_commit` asks for jobs; `commit` makes it so."""
 
-    def __init__(self, connection: Connection, queue: Queue) -> None:
+    def __init__(self, connection: Connection, queue: Queue, end_turn: Callable[[], None]) -> None:
         self.connection = connection
+        self._end_turn = end_turn
         self._queue = queue
         self._calls: dict[tuple[str, str, tuple[int, ...]], None] = {}
 
@@ -99,6 +101,7 @@ class UnitOfWork:
     def commit(self) -> None:
         """Make everything of this unit of work durable, then call for its jobs."""
         self.connection.commit()
+        self._end_turn()
         calls, self._calls = self._calls, {}
         for queue, job, ids in calls:
             self._queue.call(queue, job, *ids)
@@ -111,6 +114,7 @@ class Database:
         self.engine = engine
         self._queue = queue
         self._writer = engine.execution_options(begin="IMMEDIATE")
+        self._turns = Turns(engine.url.database) if self.is_sqlite and engine.url.database else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -126,8 +130,12 @@ class Database:
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
         """A unit of work: rolled back on leaving unless `commit` was called."""
-        with self._writer.connect() as connection:
-            yield UnitOfWork(connection, self._queue)
+        with ExitStack() as turn:
+            if self._turns:
+                self._turns.take()
+                turn.callback(self._turns.give)
+            with self._writer.connect() as connection:
+                yield UnitOfWork(connection, self._queue, turn.close)
 
     def truncate_log(self) -> None:
         """Cut SQLite's write-ahead log to nothing, as far as other readers let it; PostgreSQL recycles its own."""
