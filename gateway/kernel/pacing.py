@@ -1,6 +1,6 @@
 """How fast something may be done by all processes together: token buckets in Redis, and rests that all of them keep.
 
-A bucket fills at its rate and holds half a second of it, beside a *reserve* that only the urgent may take; so what
+A bucket fills at its rate and holds a second of it, beside a *reserve* that only the urgent may take; so what
 a person asked for just now never stands behind a broadcast. Redis takes the time itself, in one script. When it
 cannot be asked, each process keeps buckets of its own at a share of the rate (`LOCAL_SHARE`): together, too slow rather
 than too fast. Nothing here is worth keeping: an emptied Redis starts every bucket with a single token.
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 LOCAL_SHARE = 0.25
 # How much of a second's rate a bucket holds, is reserved, and is worth a turn of the sender.
-BURST_SECONDS = 0.5
+BURST_SECONDS = 1.0
 RESERVE_SECONDS = 0.25
-PULSE_SECONDS = 0.25
+PULSE_SECONDS = 0.5
 # After a failure Redis is left alone for so long.
 ASK_AGAIN_SECONDS = 5.0
 
