@@ -26,19 +26,26 @@ class Turns:
         """Wait for our turn."""
         self._threads.acquire()  # given back by another method
         try:
-            fcntl.flock(self._opened(), fcntl.LOCK_EX)
+            self._open()
+            if self._file >= 0:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
         except BaseException:
             self._threads.release()
             raise
 
     def give(self) -> None:
         """Let the next one write."""
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._file >= 0:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()
 
-    def _opened(self) -> int:
+    def _open(self) -> None:
         # A file that was opened before a fork is shared with the parent, and so would be the lock.
-        if self._pid != os.getpid():
+        if self._file >= 0 and self._pid == os.getpid():
+            return
+        try:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._pid = os.getpid()
-        return self._file
+        except OSError:
+            # The folder is gone, or full: the database itself will say so, or wait as it always did.
+            self._file = -1
+        self._pid = os.getpid()

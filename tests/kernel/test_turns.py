@@ -56,3 +56,10 @@ def test_killed_process_gives_its_turn_back(tmp_path: Path) -> None:
     waiting.join()
     child.wait()
     child.stdout.close()
+
+
+def test_folder_that_cannot_be_written_is_the_databases_matter(tmp_path: Path) -> None:
+    turns = Turns(str(tmp_path / "nowhere" / "db"))
+    for _ in range(2):
+        turns.take()
+        turns.give()
