@@ -119,9 +119,7 @@ def receive_text(
     return [] if sent_at is not None else _unless_looping(words, incoming, ports)
 
 
-def _once(
-    key: str, inbound: _Inbound, act: Callable[[UnitOfWork, _Inbound], list[str]]
-) -> tuple[list[str], bool]:
+def _once(key: str, inbound: _Inbound, act: Callable[[UnitOfWork, _Inbound], list[str]]) -> tuple[list[str], bool]:
     """Claim the text, act on it and keep the answer, in one transaction; the answer, and whether the text is new."""
     with inbound.ports.db.work() as tx:
         claim = inbox.claim(tx, key, InboxKind.TEXT, at=inbound.now)
