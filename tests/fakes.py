@@ -69,6 +69,7 @@ class ScriptedCarrier(SimulatorCarrier):
         self.received: list[ReceivedText] = []
         self.redacted: list[str] = []
         self.recordings: dict[str, bytes] = {}
+        self.turned: list[tuple[str, str]] = []
 
     def send(self, batch: Sequence[OutgoingText | OutgoingCall]) -> list[Accepted | CarrierError]:
         return [self._send_one(item) for item in batch]
@@ -88,6 +89,9 @@ class ScriptedCarrier(SimulatorCarrier):
 
     def redact_text(self, carrier_id: str) -> None:
         self.redacted.append(carrier_id)
+
+    def turn_call(self, call_id: str, url: str) -> None:
+        self.turned.append((call_id, url))
 
     def fetch_recording(self, recording_id: str) -> bytes:
         return self.recordings[recording_id]

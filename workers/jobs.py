@@ -14,6 +14,8 @@ from typing import ParamSpec
 
 from gateway.bootstrap import Gateway
 from gateway.conversation import missed
+from gateway.meetings import inviting as meetings_inviting
+from gateway.meetings import views as meetings
 from gateway.messaging import inbox, redacting, sending
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
 from gateway.notices import actions as notices
@@ -121,6 +123,29 @@ def pass_on_silent() -> None:
         with gateway.db.work() as tx:
             inviting.pass_on_silent(tx, number, at=now, wording=gateway.wording)
             tx.commit()
+
+
+@job
+def remind_meetings() -> None:
+    """Remind whoever said that they come, from a day ahead on; each meeting in a transaction of its own."""
+    gateway = context.gateway()
+    now = gateway.ports.clock.now()
+    with gateway.db.read() as conn:
+        soon = meetings.to_remind_of(conn, now)
+    for number in soon:
+        with gateway.db.work() as tx:
+            meetings_inviting.remind(tx, number, at=now, wording=gateway.wording)
+            tx.commit()
+
+
+@job
+def set_floor(meeting: int, resident_id: int) -> None:
+    """Have the carrier ask anew what a listener's call does, now that they may speak or listen again."""
+    gateway = context.gateway()
+    with gateway.db.read() as conn:
+        seat = meetings.seat(conn, meeting, resident_id)
+    if seat and seat.call:
+        gateway.carrier.turn_call(seat.call, _urls(gateway).meeting)
 
 
 @job

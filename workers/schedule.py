@@ -18,6 +18,7 @@ SCHEDULE = (
     Scheduled("sweep", "upkeep", 15),
     Scheduled("close_due", "upkeep", 30),
     Scheduled("pass_on_silent", "upkeep", 60),
+    Scheduled("remind_meetings", "upkeep", 1800),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
     Scheduled("fetch_missed", "upkeep", 300),

@@ -194,7 +194,16 @@ class Hangup:
     """End the call."""
 
 
-CallStep = Say | Play | Pause | Gather | Record | Redirect | Reject | Hangup
+@dataclass(frozen=True)
+class Conference:
+    """Join the call to all others in `room`, to listen only if `muted`; `*` leaves it, then `action` is asked."""
+
+    room: str
+    action: str
+    muted: bool = True
+
+
+CallStep = Say | Play | Pause | Gather | Record | Redirect | Reject | Hangup | Conference
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,12 @@ class Carrier(Protocol):
 
     def delete_recording(self, recording_id: str) -> None:
         """Ask the carrier to delete a recording. Raises CarrierError."""
+
+    def turn_call(self, call_id: str, url: str) -> None:
+        """Take a running call out of whatever it does and ask `url` what comes next; a call that is over is left.
+
+        Raises CarrierError.
+        """
 
     def verifies(self, request: SignedRequest) -> bool:
         """Whether the request was signed by this carrier for this installation, in constant time."""

@@ -66,6 +66,11 @@ class CarriersByPriority:
         for member in self.members:
             member.delete_recording(recording_id)
 
+    def turn_call(self, call_id: str, url: str) -> None:
+        # Whose call it is nobody noted; the others know nothing of it and leave it.
+        for member in self.members:
+            member.turn_call(call_id, url)
+
     def verifies(self, request: SignedRequest) -> bool:
         return any(member.verifies(request) for member in self.members)
 

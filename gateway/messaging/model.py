@@ -303,7 +303,7 @@ class Report:
 
 @dataclass(frozen=True)
 class CallbackUrls:
-    """The addresses that a carrier calls about one attempt; only its number is in them."""
+    """The addresses that a carrier calls about one attempt, only its number is in them, and about a meeting's calls."""
 
     public_url: str
 
@@ -318,3 +318,8 @@ class CallbackUrls:
     def answer(self, attempt_id: int) -> str:
         """Where the carrier asks what an answered call says."""
         return f"{self.public_url}/twilio/voice/outbound?a={attempt_id}"
+
+    @property
+    def meeting(self) -> str:
+        """Where the carrier asks what a call that listens to a meeting does, when that has changed."""
+        return f"{self.public_url}/twilio/voice/meeting"

@@ -66,6 +66,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.fetch_missed,
         jobs.sweep_recordings,
         jobs.pass_on_silent,
+        jobs.remind_meetings,
         jobs.redact_texts,
         jobs.forget_day_keys,
     ],
@@ -121,3 +122,8 @@ def test_job_that_fails_says_where_and_not_what(gateway: Gateway, caplog: pytest
 def test_fetch_recording_of_nothing_may_run_twice(gateway: Gateway) -> None:
     jobs.fetch_recording(4711)
     jobs.fetch_recording(4711)
+
+
+def test_floor_of_nobody_may_be_set_twice(gateway: Gateway) -> None:
+    jobs.set_floor(4711, 1)
+    jobs.set_floor(4711, 1)

@@ -65,7 +65,14 @@ class CallTranscript:
 
     def __str__(self) -> str:
         """The call as prose: what was heard, what was pressed, how it ended."""
-        marks = {"say": "  {}", "play": "  ♪ {}", "beep": "  *beep*", "keys": "> {}", "recording": "> speaks {} s"}
+        marks = {
+            "say": "  {}",
+            "play": "  ♪ {}",
+            "beep": "  *beep*",
+            "keys": "> {}",
+            "recording": "> speaks {} s",
+            "conference": "  (in the meeting, {})",
+        }
         lines = [marks[m["kind"]].format(m["text"]) for m in self.moments]
         return "\n".join([*lines, f"= {self.status}, ended by {self.ended_by}"])
 

@@ -74,6 +74,8 @@ class Call:
     ended_by: str = ""
     by_hand: bool = False
     waiting_for: str = ""
+    conference: str = ""
+    muted: bool = False
     moments: list[Moment] = field(default_factory=list)
     callbacks: int = 0
 

@@ -73,6 +73,17 @@ VOICE = {
     "Redirect": _rule("method"),
     "Reject": _rule("reason"),
     "Hangup": _rule(),
+    "Dial": _rule(
+        "action answerOnBridge callReason callerId events hangupOnStar method recordingStatusCallback"
+        " recordingStatusCallbackEvent recordingStatusCallbackMethod recordingTrack referMethod referUrl ringTone"
+        " sequential timeLimit timeout trim record",
+        "Conference",
+    ),
+    "Conference": _rule(
+        "beep coach endConferenceOnExit eventCallbackUrl jitterBufferSize maxParticipants muted participantLabel record"
+        " recordingStatusCallback recordingStatusCallbackEvent recordingStatusCallbackMethod region"
+        " startConferenceOnEnter statusCallback statusCallbackEvent statusCallbackMethod trim waitMethod waitUrl"
+    ),
 }
 MESSAGING = {
     "Message": _rule("action from method statusCallback to", "Body Media"),
@@ -80,6 +91,7 @@ MESSAGING = {
     "Body": _rule(),
     "Media": _rule(),
 }
+_NESTED_ONLY = {"Body", "Media", "Conference"}
 _LAST = {"Redirect", "Hangup", "Reject"}
 _VALUES = {
     "numDigits": r"[1-9]\d*",
@@ -90,6 +102,11 @@ _VALUES = {
     "method": r"GET|POST",
     "actionOnEmptyResult": r"true|false",
     "playBeep": r"true|false",
+    "hangupOnStar": r"true|false",
+    "muted": r"true|false",
+    "beep": r"true|false|onEnter|onExit",
+    "startConferenceOnEnter": r"true|false",
+    "endConferenceOnExit": r"true|false",
     "input": r"dtmf|speech|dtmf speech|speech dtmf",
     "language": r"[a-z]{2,3}(-[A-Za-z]{4})?(-[A-Z]{2})?",
     "reason": r"rejected|busy",
@@ -125,7 +142,7 @@ def _read(body: str, rules: Mapping[str, _Rule]) -> Document:
     if root.tag != "Response":
         return _unusable(12102, f"root is {root.tag}")
     complaints: list[tuple[int, str]] = []
-    verbs = _read_verbs(root, frozenset(rules) - {"Body", "Media"}, rules, complaints)
+    verbs = _read_verbs(root, frozenset(rules) - _NESTED_ONLY, rules, complaints)
     _check_order(verbs, complaints)
     return Document(verbs, tuple(complaints))
 

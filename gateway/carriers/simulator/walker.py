@@ -23,6 +23,8 @@ from gateway.carriers.simulator.twiml import Document, Verb, read_voice
 MAX_STEPS = 200
 MAX_LOOPS = 20
 PLAY_SECONDS = 5.0
+# The carrier's own limit of a call.
+CONFERENCE_SECONDS = 4 * 3600
 ALL_KEYS = "1234567890*#"
 
 
@@ -55,6 +57,7 @@ class Walk:
             "Redirect": self._redirect,
             "Reject": self._reject,
             "Hangup": self._hang_up,
+            "Dial": self._dial,
         }
 
     async def run(self, first: Step) -> str:
@@ -193,6 +196,30 @@ class Walk:
 
     async def _hang_up(self, _verb: Verb, _base: str) -> None:
         self._call.ended_by = "gateway"
+
+    async def _dial(self, verb: Verb, base: str) -> Step | None:
+        """Listen in a conference until `*`, a hang-up or new instructions; alone, nothing is said there."""
+        for room in verb.children[:1]:
+            heard = "listening" if room.flag("muted", default=False) else "heard by all"
+            self._note("gateway", heard, "conference")
+            self._call.conference, self._call.muted = room.text, room.flag("muted", default=False)
+            self._wait_for("conference")
+            try:
+                await self._stay(verb.number("timeLimit", CONFERENCE_SECONDS))
+            finally:
+                self._wait_for("")
+                self._call.conference = ""
+            self._note("caller", "*", "keys")
+        return _action(verb, base, {"DialCallStatus": "completed"}) if "action" in verb.attributes else None
+
+    async def _stay(self, most: int) -> None:
+        """Until the caller presses `*`; whoever presses nothing for so long is cut off."""
+        until = self._call.wires.seconds + most
+        while (left := until - self._call.wires.seconds) > 0:
+            if await self._person.next_key(left) == "*":
+                self._person.answered(in_time=True)
+                return
+        raise HungUp("carrier")
 
     # --- what the telephone shows ---
 

@@ -57,6 +57,9 @@ class TwilioCarrier:
     def delete_recording(self, recording_id: str) -> None:
         sending.delete_recording(self.account, recording_id)
 
+    def turn_call(self, call_id: str, url: str) -> None:
+        sending.turn_call(self.account, call_id, url)
+
     def verifies(self, request: SignedRequest) -> bool:
         return webhooks.is_signed(request, self.account.auth_token)
 

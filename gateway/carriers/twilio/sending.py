@@ -51,6 +51,7 @@ MOST_RECEIVED = 10_000
 LARGEST_RECORDING = 10 * 1024 * 1024
 # Which changes of a call are reported; the end is reported whatever it was.
 CALL_EVENTS = ("ringing", "answered", "completed")
+CALL_IS_OVER = 21220
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -197,6 +198,21 @@ async def _redact_text(account: CarrierAccount, carrier_id: str) -> None:
             await client.messages(carrier_id).update_async(body="")
         except TwilioRestException as error:
             _unless_gone(error)
+
+
+def turn_call(account: CarrierAccount, call_id: str, url: str) -> None:
+    """Have a running call ask `url` what comes next; one that is over is left. Raises CarrierError."""
+    run(_turn_call(account, call_id, url))
+
+
+async def _turn_call(account: CarrierAccount, call_id: str, url: str) -> None:
+    async with open_client(account) as client:
+        try:
+            await client.calls(call_id).update_async(url=url, method="POST")
+        except TwilioRestException as error:
+            # 21220: the call is no longer in a state in which it could be turned.
+            if error.code != CALL_IS_OVER:
+                _unless_gone(error)
 
 
 def fetch_recording(account: CarrierAccount, recording_id: str) -> bytes:

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gateway.carriers.port import (
     CallStep,
+    Conference,
     Gather,
     Hangup,
     Pause,
@@ -118,6 +119,16 @@ def _hangup(_step: Hangup) -> str:
     return "<Hangup />"
 
 
+def _conference(step: Conference) -> str:
+    # The carrier would play music until somebody speaks, and beep whenever somebody comes: this line is quiet.
+    muted = "true" if step.muted else "false"
+    return (
+        f'<Dial action={quoteattr(step.action)} hangupOnStar="true" method="POST"><Conference beep="false"'
+        f' endConferenceOnExit="false" muted="{muted}" startConferenceOnEnter="true" waitUrl="">'
+        f"{escape(step.room)}</Conference></Dial>"
+    )
+
+
 _VERBS: Mapping[type[CallStep], Callable[[Any], str]] = {
     Say: _say,
     Play: _play,
@@ -127,6 +138,7 @@ _VERBS: Mapping[type[CallStep], Callable[[Any], str]] = {
     Redirect: _redirect,
     Reject: _reject,
     Hangup: _hangup,
+    Conference: _conference,
 }
 
 

@@ -224,3 +224,38 @@ def test_two_hundred_calls_at_once_finish(simulator_url: str, gateway: FakeGatew
     calls = asyncio.run(call_all())
     assert [call.text for call in calls] == [f"your code\n{i:05d}" for i in range(200)]
     assert telephones.warnings() == []
+
+
+MEETING = (
+    "<Dial action='/line' hangupOnStar='true'><Conference muted='{}' beep='false' waitUrl=''>room-1</Conference></Dial>"
+)
+
+
+def test_caller_listens_in_a_conference_and_leaves_it_by_the_star(
+    by_hand: Telephones, hand_client: Client, gateway: FakeGateway
+) -> None:
+    gateway.answers["/twilio/voice"] = MEETING.format("true")
+    gateway.answers["/line"] = "<Say>back again</Say>"
+    by_hand.dial(PHONE, LINE)
+    wait_for(by_hand, status="in-progress", waiting_for="conference")
+    by_hand.press(PHONE, "5*")
+    [call] = by_hand.transcripts(PHONE, count=1, seconds=20)
+    assert str(call).splitlines()[:3] == ["  (in the meeting, listening)", "> *", "  back again"]
+    assert gateway.forms("/line")[0]["DialCallStatus"] == "completed"
+
+
+def test_caller_in_a_conference_is_turned_to_another_document(
+    by_hand: Telephones, hand_client: Client, gateway: FakeGateway
+) -> None:
+    gateway.answers["/twilio/voice"] = MEETING.format("true")
+    gateway.answers["/floor"] = "<Say>you may speak</Say>" + MEETING.format("false")
+    by_hand.dial(PHONE, LINE)
+    sid = str(wait_for(by_hand, status="in-progress", waiting_for="conference")["sid"])
+    hand_client.calls(sid).update(url=f"{gateway.url}/floor")
+    for _ in range(2000):
+        if "you may speak" in str(by_hand.show(PHONE)):
+            break
+    wait_for(by_hand, waiting_for="conference")
+    by_hand.hang_up(PHONE)
+    [call] = by_hand.transcripts(PHONE, count=1, seconds=20)
+    assert "(in the meeting, listening)\n  you may speak\n  (in the meeting, heard by all)" in str(call)

@@ -228,7 +228,7 @@ def test_call_that_never_ends_is_ended(telephones: Telephones, told: FakeGateway
     [
         ("<Shout>x</Shout>", "Shout inside Response"),
         ("<say>x</say>", "say inside Response"),
-        ("<Dial>1</Dial>", "Dial inside Response"),
+        ("<Enqueue>1</Enqueue>", "Enqueue inside Response"),
         ("<Say voise='x'>x</Say>", "attribute voise of Say"),
         ("<Say language='Chinese'>x</Say>", "value of language of Say"),
         ("<Say></Say>", "Say without text"),

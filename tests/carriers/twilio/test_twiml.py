@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gateway.carriers.port import CallStep, Gather, Hangup, Pause, Play, Record, Redirect, Reject, Say
+from gateway.carriers.port import CallStep, Conference, Gather, Hangup, Pause, Play, Record, Redirect, Reject, Say
 from gateway.carriers.twilio.carrier import TwilioCarrier
 from gateway.carriers.twilio.twiml import LANGUAGES, LONGEST_SAY
 from tests.carriers.twilio.twiml_rules import check_twiml
@@ -29,6 +29,13 @@ STEPS: list[tuple[CallStep, str]] = [
     (Redirect(NEXT), AND_THEN),
     (Reject(), '<Reject reason="busy" />'),
     (Hangup(), "<Hangup />"),
+    (
+        Conference("xiangyin-4f2a", NEXT),
+        (
+            f'<Dial action="{NEXT}" hangupOnStar="true" method="POST"><Conference beep="false" endConferenceOnExit="false" '
+            'muted="true" startConferenceOnEnter="true" waitUrl="">xiangyin-4f2a</Conference></Dial>'
+        ),
+    ),
     (
         Record(NEXT, max_seconds=45, silence_seconds=4),
         (

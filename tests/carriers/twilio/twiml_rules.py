@@ -9,15 +9,15 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 NESTING: dict[str, dict[str, set[str]]] = {
-    "voice": {"Gather": {"Say", "Play", "Pause"}, "Say": {"prosody"}},
+    "voice": {"Gather": {"Say", "Play", "Pause"}, "Say": {"prosody"}, "Dial": {"Conference"}},
     "messaging": {"Message": set()},
 }
 TOP = {
-    "voice": {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup"},
+    "voice": {"Say", "Play", "Pause", "Gather", "Record", "Redirect", "Reject", "Hangup", "Dial"},
     "messaging": {"Message"},
 }
 NO_ATTRIBUTES = {"Hangup"}
-WITH_TEXT = {"Say", "prosody", "Play", "Redirect", "Message"}
+WITH_TEXT = {"Say", "prosody", "Play", "Redirect", "Message", "Conference"}
 LARGEST = 64 * 1024
 
 

@@ -1,0 +1,110 @@
+"""`xiangyin meeting`, as a clerk types it: a meeting from its plan to its resolution; each refusal in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.bootstrap import build_gateway
+from gateway.cli import meeting
+from gateway.kernel.ports import Ports
+from gateway.meetings import sitting
+from gateway.settings import load_settings
+from gateway.wording.catalogue import load_wording
+from tests.meetings.gathering import an_accepted_topic, work
+from tests.polls.village import Village, a_village
+
+Run = Callable[..., Result]
+PLAN = ("plan", "--community", "shitan", "--title", "村口的桥怎样修", "--place", "祠堂", "--at", "+2d")
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Iterator[Run]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield lambda *words: CliRunner(env=environment).invoke(meeting.group, list(words))
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
+    gateway = build_gateway(load_settings(environment))
+    yield gateway.ports
+    gateway.db.engine.dispose()
+
+
+@pytest.fixture
+def village(own_ports: Ports) -> Village:
+    return a_village(own_ports, 4)
+
+
+def answer(result: Result) -> Any:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_meeting_from_its_plan_to_its_resolution(run: Run, own_ports: Ports, village: Village, tmp_path: Path) -> None:
+    topic = an_accepted_topic(own_ports, village, load_wording())
+    assert answer(run(*PLAN, "--topic", topic.number, "--json"))["meeting"] == 1
+    assert answer(run("invite", "1", "--also", "00003", "--json"))["invited"] == 4
+    assert answer(run("reply", "1", "--resident", "00001", "--comes", "--json"))["reply"] == "yes"
+    assert "has begun" in run("open", "1").stdout
+    assert run("came", "1", "--resident", "00001").exit_code == 0
+    work(own_ports, lambda tx: sitting.join_line(tx, 1, village.people[2], "CA1"))
+    work(own_ports, lambda tx: sitting.ask_for_floor(tx, 1, village.people[2], at=own_ports.clock.now()))
+    assert "00002  no reply  by telephone  asks to speak" in run("floor", "1").stdout
+    assert answer(run("floor", "1", "--give", "00002", "--json"))["seats"][2]["floor"] == "speaking"
+    assert "hands now: 先修栏杆吗" in run("hands", "1", "--ask", "先修栏杆吗").stdout
+    assert answer(run("hands", "1", "--count", "--json"))["hands"] == [{"open": False, "yes": 0, "no": 0}]
+    assert answer(run("say", "1", "--resident", "00001", "--words", "先修栏杆", "--json"))["statement"] == 1
+    assert "goes into the minutes" in run("statement", "1", "--admit").stdout
+    assert "is over" in run("close", "1").stdout
+    minutes = tmp_path / "minutes.txt"
+    minutes.write_text("大家商量了桥的事。\n先修栏杆。", encoding="utf-8")
+    assert answer(run("minutes", "1", "--file", str(minutes), "--summary", "先修栏杆。", "--json"))["told"] == 4
+    assert answer(run("resolve", "1", "--words", "先修栏杆", "--json"))["told"] == 4
+    shown = run("show", "1").stdout
+    assert "over" in shown and "statement 1 (in the minutes): 先修栏杆" in shown
+    assert answer(run("list", "--community", "shitan", "--json"))[0]["resolution"] == "先修栏杆"
+
+
+def test_meeting_that_is_called_off(run: Run, village: Village) -> None:
+    assert run(*PLAN).exit_code == 0
+    assert answer(run("invite", "1", "--everyone", "--json"))["invited"] == len(village.people)
+    assert answer(run("cancel", "1", "--json"))["told"] == len(village.people)
+    assert "called off" in run("list", "--state", "cancelled").stdout
+
+
+REFUSALS = [
+    (("open", "7"), "There is no meeting 7."),
+    (("plan", "--community", "shitan", "--title", "x", "--place", "y", "--at", "2020-01-01T10:00"), "in the past"),
+    (("reply", "1", "--resident", "00001", "--comes"), "is not invited"),
+    (("reply", "1", "--resident", "99999", "--comes"), "nobody"),
+    (("came", "1", "--resident", "00001"), "not under way"),
+    (("floor", "1", "--give", "00001"), "not under way"),
+    (("hands", "1", "--count"), "no such show of hands"),
+    (("close", "1"), "Somebody else"),
+    (("statement", "9", "--admit"), "no statement 9"),
+    (("resolve", "1", "--words", "x"), "has not taken place"),
+]
+
+
+def test_each_refusal_is_one_line(run: Run, village: Village) -> None:
+    assert run(*PLAN).exit_code == 0
+    for words, why in REFUSALS:
+        refused = run(*words)
+        assert (refused.exit_code, refused.stdout) == (1, ""), words
+        assert why.lower() in refused.stderr.lower()
+        assert len(refused.stderr.splitlines()) == 1
