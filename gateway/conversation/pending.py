@@ -18,6 +18,9 @@ from gateway.followup import views as followup_views
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import NotFound, RuleError
+from gateway.meetings import inviting as meetings_inviting
+from gateway.meetings import telling
+from gateway.meetings import views as meetings
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.topics import views as topics
@@ -97,8 +100,34 @@ class Inviting:
         return True
 
 
+class Meeting:
+    """Whether somebody who was invited comes to a meeting."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """The meetings to which this person was invited and has not replied."""
+        return meetings.invitations(conn, resident_id, now)
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """When and where it is, what about, and whether they come."""
+        found = meetings.meeting(conn, ref)
+        return Question(
+            telling.say(conn, found, "asked.question", language, wording=wording),
+            wording.say("meeting_news.asked.yes", language),
+            wording.say("meeting_news.asked.no", language),
+        )
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
+        """Note the yes or no; False when it has begun or was called off meanwhile."""
+        del wording
+        try:
+            meetings_inviting.reply(tx, ref, resident_id, yes, at=at)
+        except (NotFound, RuleError):
+            return False
+        return True
+
+
 # An invitation has a time by which it must be answered, so it comes first.
-SOURCES: Mapping[str, Source] = {"inviting": Inviting(), "judging": Judging()}
+SOURCES: Mapping[str, Source] = {"inviting": Inviting(), "meeting": Meeting(), "judging": Judging()}
 
 
 def first_waiting(conn: Connection, resident_id: int, now: datetime, *, leaving_out: set[str]) -> str | None:

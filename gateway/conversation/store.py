@@ -28,6 +28,8 @@ class Asked(StrEnum):
     SAY_IT_AGAIN = "say_it_again"
     # Whether they take a seat on a panel; `ref` is the panel's number.
     PANEL_SEAT = "panel_seat"
+    # Whether they come to a meeting; `ref` is its number.
+    MEETING = "meeting"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"
 

@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
-from gateway.conversation.acts import invited, late, personal, replying, topics, unclear, voting
+from gateway.conversation.acts import invited, late, meetings, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.answers import Answer, Turn
@@ -49,7 +49,7 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
     Intent.STATUS: topics.status,
     Intent.QUESTION: topics.question,
     Intent.FEEDBACK: topics.remark,
-    Intent.STATEMENT: topics.remark,
+    Intent.STATEMENT: meetings.statement,
     Intent.RECEIPT: unclear.unclear,
     Intent.HELP: personal.help_,
     Intent.STOP: personal.stop,

@@ -18,21 +18,23 @@ def words_of(
     conn: Connection, meeting: Meeting, key: str, *, wording: Wording, **more: str | int
 ) -> tuple[Words, Words]:
     """Texts and calls `meeting_news.<key>.text` and `.call` in every language."""
+    languages = wording.languages
+    texts = {one: say(conn, meeting, f"{key}.text", one, wording=wording, **more) for one in languages}
+    return texts, {one: say(conn, meeting, f"{key}.call", one, wording=wording, **more) for one in languages}
+
+
+def say(conn: Connection, meeting: Meeting, key: str, language: str, *, wording: Wording, **more: str | int) -> str:
+    """The sentence `meeting_news.<key>`, filled with what is known of the meeting."""
     community = roll.community(conn, meeting.community_id)
     values: dict[str, str | int] = {
         "village": community.name,
         "meeting": meeting.number,
         "title": meeting.title,
         "place": meeting.place,
+        "when": moment_words(meeting.starts_at, community.timezone, language, wording=wording),
         **more,
     }
-
-    def say(kind: str, language: str) -> str:
-        when = moment_words(meeting.starts_at, community.timezone, language, wording=wording)
-        return wording.say(f"meeting_news.{key}.{kind}", language, when=when, **values)
-
-    languages = wording.languages
-    return {one: say("text", one) for one in languages}, {one: say("call", one) for one in languages}
+    return wording.say(f"meeting_news.{key}", language, **values)
 
 
 def moment_words(at: datetime, timezone: str, language: str, *, wording: Wording) -> str:

@@ -10,11 +10,16 @@ from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.store import Asked
 from gateway.conversation.understanding.parse import answers_yes_or_no
 from gateway.kernel.errors import NotFound, RuleError
+from gateway.meetings import inviting as meetings_inviting
+from gateway.meetings import telling
+from gateway.meetings import views as meetings
+from gateway.meetings.model import INVITATION as MEETING
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.panels.model import INVITATION as PANEL
 from gateway.panels.model import LotState
 
+_ASKED = {Asked.PANEL_SEAT: PANEL, Asked.MEETING: MEETING}
 _PANEL_WORDS = {LotState.ACCEPTED: "accepted", LotState.DECLINED: "declined"}
 
 
@@ -29,7 +34,8 @@ def invitation_answer(turn: Turn) -> Answer | None:
 def _asked(turn: Turn) -> tuple[str, int]:
     """Kind and number of the invitation that is our last word to this person; ("", 0) if it was something else."""
     if turn.question is not None:
-        return (PANEL, turn.question.ref) if turn.question.asked is Asked.PANEL_SEAT else ("", 0)
+        kind = _ASKED.get(turn.question.asked)
+        return (kind, turn.question.ref) if kind else ("", 0)
     if turn.last_told is None or turn.last_told.kind not in _ANSWERS:
         return "", 0
     return turn.last_told.kind, int(turn.last_told.subject.partition(":")[2])
@@ -37,12 +43,18 @@ def _asked(turn: Turn) -> tuple[str, int]:
 
 def ask_again(turn: Turn, answer: Answer) -> Answer:
     """Put an invitation that still waits for its answer behind `answer`: other messages may have overtaken it."""
-    waiting = panels.invitations(turn.tx.connection, turn.resident.id)
-    if not waiting:
+    conn, person = turn.tx.connection, turn.resident.id
+    if waiting := panels.invitations(conn, person):
+        ask(turn, Asked.PANEL_SEAT, ref=waiting[0])
+        title = panels.panel(conn, waiting[0]).draft.title
+        again = turn.wording.say(
+            "panel_invitation.again", turn.resident.language, village=turn.community.name, title=title
+        )
+    elif waiting := meetings.invitations(conn, person, turn.now):
+        ask(turn, Asked.MEETING, ref=waiting[0])
+        again = _of_meeting(turn, waiting[0], "again")
+    else:
         return answer
-    ask(turn, Asked.PANEL_SEAT, ref=waiting[0])
-    title = panels.panel(turn.tx.connection, waiting[0]).draft.title
-    again = turn.wording.say("panel_invitation.again", turn.resident.language, village=turn.community.name, title=title)
     return replace(answer, words=(*answer.words, again), asks=True)
 
 
@@ -62,4 +74,20 @@ def _panel(turn: Turn, number: int, accepts: bool) -> Answer | None:
     return Answer((words,))
 
 
-_ANSWERS: Mapping[str, Callable[[Turn, int, bool], Answer | None]] = {PANEL: _panel}
+def _meeting(turn: Turn, number: int, comes: bool) -> Answer | None:
+    """Come to a meeting or stay away; the last word before it begins counts."""
+    try:
+        said = meetings_inviting.reply(turn.tx, number, turn.resident.id, comes, at=turn.now)
+    except NotFound:
+        return None
+    except RuleError:
+        return Answer((_of_meeting(turn, number, "reply.late"),))
+    return Answer((_of_meeting(turn, number, f"reply.{said}"),))
+
+
+def _of_meeting(turn: Turn, number: int, key: str) -> str:
+    meeting = meetings.meeting(turn.tx.connection, number)
+    return telling.say(turn.tx.connection, meeting, key, turn.resident.language, wording=turn.wording)
+
+
+_ANSWERS: Mapping[str, Callable[[Turn, int, bool], Answer | None]] = {PANEL: _panel, MEETING: _meeting}

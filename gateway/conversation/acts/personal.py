@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gateway.conversation.acts.invited import ask_again
 from gateway.conversation.answers import Answer, Turn
+from gateway.meetings import views as meetings
 from gateway.messaging.actions import cancel_for
 from gateway.polls import views as polls
 from gateway.polls.model import PollState
@@ -61,8 +62,13 @@ def mine(turn: Turn) -> Answer:
     own = topics.topics_of(turn.tx.connection, turn.resident.id)[:SHOWN_ITEMS]
     items = [turn.say("mine.topic", topic=topic.number, stage=turn.say(f"stage.{topic.stage}")) for topic in own]
     items += [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
+    items += [turn.say("mine.meeting", meeting=one) for one in _invitations(turn)]
     answer = turn.answer("mine.list", items=_in_a_row(items)) if items else turn.answer("mine.none")
     return ask_again(turn, answer)
+
+
+def _invitations(turn: Turn) -> list[int]:
+    return meetings.invitations(turn.tx.connection, turn.resident.id, turn.now)[:SHOWN_ITEMS]
 
 
 def news(turn: Turn) -> Answer:

@@ -77,7 +77,7 @@ def question(turn: Turn) -> Answer:
 
 
 def remark(turn: Turn) -> Answer:
-    """A judgement or a statement goes to a person, who takes it down."""
+    """A judgement goes to a person, who takes it down."""
     return Answer((turn.say("remark.passed_on", number=turn.meaning.number),), for_person=True)
 
 
