@@ -20,6 +20,7 @@ from gateway.kernel.recent import RedisCounts
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.vault import Vault
+from gateway.messaging.calling_back import CallBackLimits
 from gateway.messaging.model import Rates
 from gateway.messaging.sending import Traffic
 from gateway.settings import Settings
@@ -72,6 +73,21 @@ def build_gateway(settings: Settings) -> Gateway:
 def usual_rates(settings: Settings) -> Rates:
     """How fast a community's line may send that has no rates of its own."""
     return Rates(settings.texts_per_second, settings.calls_per_second, settings.calls_at_once)
+
+
+def call_prefixes(settings: Settings) -> tuple[str, ...]:
+    """How the numbers begin to which calls may go."""
+    return tuple(prefix.strip() for prefix in settings.call_prefixes.split(",") if prefix.strip())
+
+
+def call_back_limits(settings: Settings) -> CallBackLimits:
+    """What missed calls may lead to."""
+    return CallBackLimits(
+        call_prefixes(settings),
+        settings.call_backs_per_number,
+        settings.call_backs_per_day,
+        settings.call_back_money,
+    )
 
 
 def _carrier(settings: Settings) -> Carrier:

@@ -66,6 +66,12 @@ class Settings:
     second_auth_token: str = _setting("", "Its token; also checks its signatures.", secret=True)
     second_api_url: str = _setting("", "Its base address. Default: Twilio's own.")
     call_prefixes: str = _setting("+86,+852,+853,+886", "Calls go only to numbers that begin so; comma-separated.")
+    machine_detection: str = _setting("off", "`on`: the carrier listens for answering machines (it charges for it).")
+    call_backs_per_number: int = _setting(5, "Call backs after missed calls: at most so many a day to one number.")
+    call_backs_per_day: int = _setting(200, "… and so many a day in one community.")
+    call_back_money: int = _setting(
+        50, "… and so much money a day in one community, in whole units of its currency (`xiangyin broadcast budget`)."
+    )
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
     web_workers: int = _setting(2, "Processes of the public app.")
@@ -153,6 +159,7 @@ AN_ADDRESS: Rule = (lambda value: not value or _is_web_address(value), "be an ht
 RULES: dict[str, Rule] = {
     "carrier": _one_of(*CARRIERS),
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "machine_detection": _one_of("off", "on"),
     "language": _one_of("en", "zh"),
     "port": A_PORT,
     "console_port": A_PORT,

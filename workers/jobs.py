@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import ParamSpec
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import Gateway, call_prefixes
 from gateway.conversation import missed
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
@@ -64,19 +64,18 @@ def send_urgent() -> None:
 
 
 def _send(gateway: Gateway, queue: str) -> None:
-    prefixes = [prefix.strip() for prefix in gateway.settings.call_prefixes.split(",") if prefix.strip()]
     sending.send_due(
         gateway.ports,
         carrier=gateway.carrier,
         urls=_urls(gateway),
         queue=queue,
-        call_prefixes=prefixes,
+        call_prefixes=call_prefixes(gateway.settings),
         traffic=replace(gateway.traffic, stopping=context.stopping),
     )
 
 
 def _urls(gateway: Gateway) -> CallbackUrls:
-    return CallbackUrls(gateway.settings.public_url)
+    return CallbackUrls(gateway.settings.public_url, gateway.settings.machine_detection == "on")
 
 
 @job
@@ -153,7 +152,9 @@ def fetch_recording(recording_id: int) -> None:
     """Bring a recording home from the carrier and delete it there."""
     gateway = context.gateway()
     folder = gateway.settings.data_dir / "recordings"
-    recordings.store_recording(gateway.ports, recording_id, carrier=gateway.carrier, folder=folder)
+    recordings.store_recording(
+        gateway.ports, recording_id, carrier=gateway.carrier, folder=folder, wording=gateway.wording
+    )
 
 
 @job

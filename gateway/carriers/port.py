@@ -30,13 +30,18 @@ class OutgoingText:
 
 @dataclass(frozen=True)
 class OutgoingCall:
-    """A call to place; on answer the carrier asks `answer_url` what to say."""
+    """A call to place; on answer the carrier asks `answer_url` what to say, and ends it after `longest_seconds`.
+
+    `machine_url`: where it reports whether a machine answered; "" when it need not listen for one.
+    """
 
     to: PhoneNumber
     sender: PhoneNumber
     answer_url: str
     status_url: str
     ring_seconds: int = 40
+    longest_seconds: int = 900
+    machine_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,8 @@ class ReportedStatus(StrEnum):
     DELIVERED = "delivered"  # the telephone has the text; the call was answered and has ended
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    DECLINED = "declined"  # somebody refused the call by a key
+    MACHINE = "machine"  # an answering machine has taken the call, which goes on
     FAILED = "failed"
 
 

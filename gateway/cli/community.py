@@ -53,6 +53,21 @@ def add(
     terminal.show(data, terminal.say("staff_community.added", name=made.name, code=made.code))
 
 
+@command(group, "line", example="xiangyin community line shitan +8657112345679 --call-back")
+@click.argument("code")
+@click.argument("number")
+@click.option("--call-back/--answer", "calls_back", required=True, help="Reject calls and call back, or answer them.")
+def line(terminal: Terminal, code: str, number: str, *, calls_back: bool) -> None:
+    """Make a line one for missed calls, which costs the caller nothing, or one that answers."""
+    with terminal.gateway.db.work() as tx:
+        actions.set_line(
+            tx, views.community_by_code(tx.connection, code).id, parse_phone(number), calls_back=calls_back
+        )
+        tx.commit()
+    data = {"community": code, "number": number, "calls_back": calls_back}
+    terminal.show(data, terminal.say("staff_community.calls_back" if calls_back else "staff_community.answers"))
+
+
 @command(group, "list", example="xiangyin community list")
 def list_communities(terminal: Terminal) -> None:
     """Show all communities with their own numbers."""

@@ -12,6 +12,11 @@ import phonenumbers
 
 from gateway.kernel.errors import InputError
 
+_TYPES = phonenumbers.PhoneNumberType
+_CHARGING = frozenset(
+    {_TYPES.PREMIUM_RATE, _TYPES.SHARED_COST, _TYPES.PERSONAL_NUMBER, _TYPES.PAGER, _TYPES.UAN, _TYPES.VOICEMAIL}
+)
+
 
 @dataclass(frozen=True, order=True)
 class PhoneNumber:
@@ -49,6 +54,13 @@ def region_of(number: PhoneNumber) -> str | None:
     """The ISO 3166 region of a number, by which its neighbours' local numbers are read; None for global services."""
     region = phonenumbers.region_code_for_country_code(phonenumbers.parse(number.e164, None).country_code or 0)
     return region if region != "001" else None
+
+
+def charges_the_caller(number: PhoneNumber) -> bool:
+    """Whether calling the number may cost more than a telephone call does: premium and shared-cost services, personal
+    and company-wide numbers, pagers, voice mail, and everything outside the numbering plans of countries."""
+    parsed = phonenumbers.parse(number.e164, None)
+    return region_of(number) is None or phonenumbers.number_type(parsed) in _CHARGING
 
 
 def is_in_known_range(number: PhoneNumber) -> bool:

@@ -16,7 +16,15 @@ from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.messaging import reports, spending
 from gateway.messaging.calendars import calendar
 from gateway.messaging.following import SEND_JOBS, first_time
-from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, Broadcast, BroadcastDraft, BroadcastState, Reason
+from gateway.messaging.model import (
+    BULK_QUEUE,
+    URGENT_QUEUE,
+    Broadcast,
+    BroadcastDraft,
+    BroadcastState,
+    DeliveryState,
+    Reason,
+)
 from gateway.messaging.store import attempts, broadcasts, calendars, money, planning, rates
 from gateway.roll import views as roll
 from gateway.roll.model import Channel
@@ -119,6 +127,22 @@ def report_status(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, 
 def note_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:
     """Somebody answered the call and heard the message: only that makes a call a delivery."""
     reports.apply_heard(tx, attempt_id, at=at)
+
+
+def note_heard_by(tx: UnitOfWork, attempt_id: int, resident_id: int, *, at: datetime) -> None:
+    """Another person of the same telephone heard the message in the same call."""
+    reports.apply_heard_by(tx, attempt_id, resident_id, at=at)
+
+
+def note_answered(tx: UnitOfWork, resident_id: int, kind: str, subject: str) -> None:
+    """A person has answered what a broadcast of `kind` asked about `subject`, by whatever way: no other way is tried.
+
+    In the transaction of the answer itself, so that neither is there without the other.
+    """
+    for delivery_id in attempts.asking(tx.connection, resident_id, kind, subject):
+        if attempts.lock_delivery(tx, delivery_id) is DeliveryState.UNDER_WAY:
+            attempts.change_delivery(tx, delivery_id, DeliveryState.DELIVERED)
+            attempts.cancel_pending(tx, delivery_id)
 
 
 def cancel_for(tx: UnitOfWork, resident_id: int) -> None:

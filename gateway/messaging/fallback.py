@@ -30,13 +30,15 @@ LOST_CALL = timedelta(hours=2)
 
 
 class Outcome(StrEnum):
-    """How an attempt failed. LATE: a text without a receipt so far; LOST: none within a day; NOT_HEARD: a call that
-    was answered, but by nobody who listened (an answering machine, perhaps)."""
+    """How an attempt failed. LATE: a text without a receipt so far; LOST: none within a day; DECLINED: somebody
+    refused the call by a key; MACHINE: an answering machine took it; NOT_HEARD: answered, but nobody listened."""
 
     LATE = "late"
     LOST = "lost"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    MACHINE = "machine"
     NOT_HEARD = "not_heard"
     FOR_NOW = "for_now"
     NOT_SENT = "not_sent"
@@ -48,7 +50,7 @@ class Outcome(StrEnum):
 # Outcomes of texts that went out, and of calls that rang: an engaged or unreachable telephone has not rung.
 COUNTED: Mapping[Channel, frozenset[Outcome]] = {
     Channel.TEXT: frozenset({Outcome.LATE, Outcome.LOST, Outcome.FOR_NOW}),
-    Channel.CALL: frozenset({Outcome.NO_ANSWER, Outcome.NOT_HEARD}),
+    Channel.CALL: frozenset({Outcome.NO_ANSWER, Outcome.DECLINED, Outcome.MACHINE, Outcome.NOT_HEARD}),
 }
 # What does not count is not tried for ever either: each time after a longer wait, then by the other way.
 MOST_UNCOUNTED = 5
@@ -59,6 +61,8 @@ _CLOSING = frozenset({Outcome.REJECTED, Outcome.NOT_SENT, Outcome.LATE, Outcome.
 AGAIN_AFTER: Mapping[Outcome, timedelta] = {
     Outcome.BUSY: timedelta(minutes=5),
     Outcome.NO_ANSWER: timedelta(hours=2),
+    Outcome.DECLINED: timedelta(hours=4),
+    Outcome.MACHINE: timedelta(hours=2),
     Outcome.NOT_HEARD: timedelta(hours=2),
     Outcome.FOR_NOW: timedelta(hours=1),
 }
@@ -67,6 +71,8 @@ GIVEN_UP: Mapping[Outcome, Reason] = {
     Outcome.LOST: Reason.NO_RECEIPT,
     Outcome.BUSY: Reason.NO_ANSWER,
     Outcome.NO_ANSWER: Reason.NO_ANSWER,
+    Outcome.DECLINED: Reason.NO_ANSWER,
+    Outcome.MACHINE: Reason.NO_ANSWER,
     Outcome.NOT_HEARD: Reason.NO_ANSWER,
     Outcome.FOR_NOW: Reason.NO_ANSWER,
     Outcome.NOT_SENT: Reason.CARRIER,

@@ -13,6 +13,7 @@ from gateway.messaging.calendars import calendar, own_hours
 from gateway.messaging.fallback import GIVEN_UP, LOST_TEXT, GiveUp, Outcome, Tried, TryAgain, Way, next_try
 from gateway.messaging.model import (
     BULK_QUEUE,
+    CALL_BACK,
     URGENT_QUEUE,
     Attempt,
     AttemptState,
@@ -29,6 +30,8 @@ from gateway.roll.model import Channel
 logger = logging.getLogger(__name__)
 
 SEND_JOBS = {BULK_QUEUE: "send_due", URGENT_QUEUE: "send_urgent"}
+# What became of a call that rang, or found the line engaged, is the same for everybody of the telephone.
+SHARED = frozenset({Outcome.BUSY, Outcome.NO_ANSWER, Outcome.DECLINED, Outcome.MACHINE, Outcome.NOT_HEARD})
 _OPEN = (AttemptState.READY, AttemptState.LEASED, AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.SENT)
 
 
@@ -63,6 +66,16 @@ def conclude(tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetim
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.UNREACHED, GIVEN_UP[outcome])
     elif not any(one.state in _OPEN and not one.outcome for one in history):
         _follow(tx, attempt, history, now=now)
+
+
+def share_ring(tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetime) -> None:
+    """One ring is for the whole household: what became of this call also counts for the others whom it was to serve.
+
+    So a telephone that three people share rings once a round and not three times.
+    """
+    for other in attempts.waiting_on(tx.connection, attempt):
+        if other.resident_id != attempt.resident_id:
+            conclude(tx, other, outcome, now=now)
 
 
 def be_late(tx: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
@@ -105,7 +118,10 @@ def _follow(
         reason = Reason.ABORTED if reach else Reason.REMOVED
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.HELD, reason)
         return
-    decision = next_try(_tried(history, attempt), reach[0].phones, broadcasts.channels(conn, broadcast.id))
+    # A call back goes to the very number that rang, and after the first try like everything else within the hours.
+    is_call_back = broadcast.kind == CALL_BACK
+    phones = (attempt.phone,) if is_call_back else reach[0].phones
+    decision = next_try(_tried(history, attempt), phones, broadcasts.channels(conn, broadcast.id))
     if isinstance(decision, TryAgain) and not reserve_next(
         tx, broadcast, decision.way.channel, attempt.language, at=now
     ):
@@ -116,7 +132,7 @@ def _follow(
             now + decision.after,
             decision.way.channel,
             days,
-            urgent=broadcast.urgent,
+            urgent=broadcast.urgent and not is_call_back,
             own=own.get(attempt.resident_id),
         )
         attempts.insert_next(tx, history[-1], decision.way.channel, decision.way.phone, due_at)

@@ -16,6 +16,10 @@ from gateway.roll.model import Channel
 
 URGENT_QUEUE = "urgent"
 BULK_QUEUE = "bulk"
+# The kind of a broadcast that answers a missed call.
+CALL_BACK = "call_back"
+# The carrier ends every call of ours then: what one call can cost is known beforehand.
+LONGEST_CALL_MINUTES = 15
 
 # --- coming in ---------------------------------------------------------------------------------------------------
 
@@ -306,6 +310,11 @@ class CallbackUrls:
     """The addresses that a carrier calls about one attempt, only its number is in them, and about a meeting's calls."""
 
     public_url: str
+    detects_machines: bool = False
+
+    def machine(self, attempt_id: int) -> str:
+        """Where the carrier reports that a machine answered; "" when it is not to listen for one."""
+        return self.call_status(attempt_id) if self.detects_machines else ""
 
     def text_status(self, attempt_id: int) -> str:
         """Where the carrier reports on a text."""

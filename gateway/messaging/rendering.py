@@ -8,8 +8,9 @@ from sqlalchemy.engine import Connection
 
 from gateway.carriers.port import OutgoingCall, OutgoingText
 from gateway.kernel.errors import BadNumber, CarrierError, Misconfigured
+from gateway.kernel.phones import charges_the_caller
 from gateway.messaging.calendars import calendar
-from gateway.messaging.model import Attempt, Broadcast, CallbackUrls, Reason
+from gateway.messaging.model import CALL_BACK, Attempt, Broadcast, CallbackUrls, Reason
 from gateway.messaging.store import broadcasts
 from gateway.messaging.views import words_for
 from gateway.messaging.windows import Calendar
@@ -42,13 +43,18 @@ def refusal(
     """Why an attempt must not be made (any more), as the roll stands now; None when nothing speaks against it.
 
     `stopped` is None when the number is not the person's any more. Calls go only to numbers that begin with one of
-    `call_prefixes`.
+    `call_prefixes` and charge no more than a call.
     """
     if stopped is None:
         return BadNumber("number_changed")
+    if sheet.broadcast.kind == CALL_BACK:
+        # Whoever has just rung wants to be called, whatever they stopped.
+        stopped = StopKind.NOTHING
     if stopped is StopKind.EVERYTHING or (stopped is StopKind.BROADCASTS and not sheet.broadcast.urgent):
         return Reason.STOPPED
-    if attempt.channel is Channel.CALL and not attempt.phone.e164.startswith(call_prefixes):
+    if attempt.channel is Channel.CALL and (
+        not attempt.phone.e164.startswith(call_prefixes) or charges_the_caller(attempt.phone)
+    ):
         return BadNumber("number_not_allowed")
     return None
 
@@ -67,6 +73,7 @@ def render(attempt: Attempt, sheet: Sheet, urls: CallbackUrls) -> Item:
             sender=line,
             answer_url=urls.answer(attempt.id),
             status_url=urls.call_status(attempt.id),
+            machine_url=urls.machine(attempt.id),
         )
     return OutgoingText(
         to=attempt.phone,

@@ -12,7 +12,7 @@ from datetime import datetime
 from gateway.carriers.port import ReportedStatus, StatusReport
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.fallback import LATE_TEXT, LOST_CALL, Outcome, outcome_of
-from gateway.messaging.following import SEND_JOBS, conclude, deliver
+from gateway.messaging.following import SEND_JOBS, SHARED, conclude, deliver, share_ring
 from gateway.messaging.model import RANK, Attempt, AttemptState
 from gateway.messaging.store import attempts
 from gateway.roll.model import Channel
@@ -24,9 +24,20 @@ _FORWARD = {
     ReportedStatus.SENT: AttemptState.SENT,
     ReportedStatus.DELIVERED: AttemptState.DELIVERED,
 }
-_FAILURES = {ReportedStatus.BUSY: Outcome.BUSY, ReportedStatus.NO_ANSWER: Outcome.NO_ANSWER}
+_FAILURES = {
+    ReportedStatus.BUSY: Outcome.BUSY,
+    ReportedStatus.NO_ANSWER: Outcome.NO_ANSWER,
+    ReportedStatus.DECLINED: Outcome.DECLINED,
+    ReportedStatus.MACHINE: Outcome.MACHINE,
+}
 
-_OVER = (ReportedStatus.DELIVERED, ReportedStatus.BUSY, ReportedStatus.NO_ANSWER, ReportedStatus.FAILED)
+_OVER = (
+    ReportedStatus.DELIVERED,
+    ReportedStatus.BUSY,
+    ReportedStatus.NO_ANSWER,
+    ReportedStatus.DECLINED,
+    ReportedStatus.FAILED,
+)
 
 
 def late_at(channel: Channel, now: datetime) -> datetime:
@@ -60,6 +71,9 @@ def apply_report(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *
 def _note_end(tx: UnitOfWork, attempt: Attempt, report: StatusReport, now: datetime) -> None:
     """The end of a call frees the telephone: whoever shares it may be waiting for their own call."""
     if attempt.channel is Channel.CALL and report.status in _OVER and attempts.end_call(tx, attempt.id, now):
+        if attempt.heard:
+            # Those of the household who did not come to the telephone are asked for another time.
+            share_ring(tx, attempt, Outcome.NOT_HEARD, now=now)
         for queue, job in SEND_JOBS.items():
             tx.call_after_commit(queue, job)
 
@@ -72,6 +86,19 @@ def apply_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:
     attempts.lock_delivery(tx, attempt.delivery_id)
     if attempts.mark_heard(tx, attempt.id, at):
         deliver(tx, attempt)
+
+
+def apply_heard_by(tx: UnitOfWork, attempt_id: int, resident_id: int, *, at: datetime) -> None:
+    """Another person of the telephone that this attempt rang heard the same message in the same call."""
+    attempt = attempts.find(tx.connection, attempt_id, "")
+    if attempt is None:
+        return
+    for other in attempts.waiting_on(tx.connection, attempt):
+        if other.resident_id == resident_id:
+            attempts.lock_delivery(tx, other.delivery_id)
+            if attempts.mark_heard(tx, other.id, at):
+                attempts.end_call(tx, other.id, at)
+                deliver(tx, other)
 
 
 def _is_about(report: StatusReport, attempt: Attempt) -> bool:
@@ -94,4 +121,6 @@ def _fail(tx: UnitOfWork, attempt: Attempt, report: StatusReport, outcome: Outco
         return
     attempts.lock_delivery(tx, attempt.delivery_id)
     attempts.advance(tx, attempt.id, AttemptState.ACCEPTED, report.carrier_id, late_at(attempt.channel, now))
+    if outcome in SHARED:
+        share_ring(tx, attempt, outcome, now=now)
     conclude(tx, attempt, outcome, now=now, error=report.error.carrier_code if report.error else "")

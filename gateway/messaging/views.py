@@ -43,6 +43,7 @@ __all__ = [
     "held_until",
     "is_over",
     "last_told",
+    "others_on_phone",
     "preview",
     "progress",
     "rates_of",
@@ -214,11 +215,14 @@ def report(conn: Connection, broadcast_id: int) -> Report:
     )
 
 
-def call_script(conn: Connection, attempt_id: int) -> CallScript | None:
-    """What an answered call says; None when there is no such call, or the person has it already or is not to get it."""
-    row = attempts.find_script(conn, attempt_id)
+def call_script(conn: Connection, attempt_id: int, resident_id: int | None = None) -> CallScript | None:
+    """What an answered call says to the person whom it is for, or to another of the same telephone.
+
+    None when there is no such call, or the person has it already or is not to get it.
+    """
+    row = attempts.find_script(conn, attempt_id, resident_id)
     wanted = (DeliveryState.UNDER_WAY, DeliveryState.UNREACHED)
-    if row is None or row.channel != Channel.CALL or row.state not in wanted:
+    if row is None or row.attempt_channel != Channel.CALL or row.state not in wanted:
         return None
     bodies = kept.words(conn, row.broadcast_id)[Channel.CALL]
     language = _language_for(bodies, row.language, roll.community(conn, row.community_id).languages[0])
@@ -231,6 +235,13 @@ def call_script(conn: Connection, attempt_id: int) -> CallScript | None:
         kind=row.kind,
         subject=row.subject,
     )
+
+
+def others_on_phone(conn: Connection, attempt_id: int) -> list[int]:
+    """The residents who share the telephone of a call and are still to hear the same message by call, in order."""
+    attempt = attempts.find(conn, attempt_id, "")
+    waiting = attempts.waiting_on(conn, attempt) if attempt else []
+    return [one.resident_id for one in waiting]
 
 
 def counts_by_state(conn: Connection) -> dict[str, int]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, NotFound, RuleError
-from gateway.messaging.actions import start_broadcast
+from gateway.messaging.actions import note_answered, start_broadcast
 from gateway.messaging.model import BroadcastDraft
 from gateway.panels import lottery, store
 from gateway.panels.model import INVITATION, SEATED, Lot, LotState, Panel, PanelState, subject_of
@@ -51,6 +51,7 @@ def answer(tx: UnitOfWork, number: int, resident_id: int, accepts: bool, *, at: 
     if lot.state not in _OPEN or (accepts and lot.answer_by is not None and lot.answer_by <= at):
         raise RuleError("panel_seat_gone", panel=number)
     _settle(tx, panel, lot, after, at=at, wording=wording)
+    note_answered(tx, resident_id, INVITATION, subject_of(number))
     return after
 
 

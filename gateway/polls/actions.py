@@ -17,7 +17,9 @@ from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.kernel.randomness import Randomness
 from gateway.kernel.vault import Vault
+from gateway.messaging.actions import note_answered
 from gateway.polls import ballots
+from gateway.polls.inviting import INVITATION, subject_of
 from gateway.polls.model import (
     Method,
     Poll,
@@ -115,6 +117,8 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
     ballot = ballots.Ballot(choice, terms.group_index, ports.randomness.token(ballots.SALT_BYTES))
     sealed = ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)
     box.put_envelope(tx, number, resident_id, ballots.enclose(slot_key, number, resident_id, sealed))
+    # Asked by text and by call: whoever answered one is not asked by the other.
+    note_answered(tx, resident_id, INVITATION, subject_of(number))
     slot = ballots.slot_of(slot_key, number, resident_id)
     return ballots.receipt_of(slot_key, slot, terms.receipt_digits, terms.receipt_round)
 

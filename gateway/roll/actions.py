@@ -9,6 +9,7 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.db import Database, UnitOfWork
 from gateway.kernel.errors import Conflict, InputError, NotFound
 from gateway.kernel.languages import parse_language
+from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.randomness import Randomness
 from gateway.kernel.secret import Secret
 from gateway.roll import entering, store, views
@@ -53,6 +54,12 @@ def add_community(tx: UnitOfWork, new: NewCommunity) -> Community:
     key = store.insert_community(tx, values)
     store.insert_lines(tx, key, numbers)
     return views.community(tx.connection, key)
+
+
+def set_line(tx: UnitOfWork, community_id: int, number: PhoneNumber, *, calls_back: bool) -> None:
+    """Let a line answer calls, or reject them and call back. NotFound("line_unknown")."""
+    if not store.set_calls_back(tx, community_id, number, calls_back=calls_back):
+        raise NotFound("line_unknown")
 
 
 def set_timezone(tx: UnitOfWork, community_id: int, timezone: str) -> None:

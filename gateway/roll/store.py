@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     delete,
+    false,
     insert,
     select,
     update,
@@ -48,6 +49,8 @@ community_line = Table(
     Column("number", String(16), primary_key=True),
     Column("community_id", ForeignKey("community.id"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
+    # A missed call: such a line rejects every call and calls back.
+    Column("calls_back", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 resident = Table(
@@ -126,6 +129,12 @@ def insert_community(tx: UnitOfWork, values: dict[str, Any]) -> int:
     """Write a community; returns its id."""
     key: int = tx.execute(insert(community).values(values).returning(community.c.id)).scalar_one()
     return key
+
+
+def set_calls_back(tx: UnitOfWork, community_id: int, number: PhoneNumber, *, calls_back: bool) -> bool:
+    """Let a line answer calls or call back; False when it is not a line of that community."""
+    mine = (community_line.c.number == number.e164) & (community_line.c.community_id == community_id)
+    return tx.changes_one(update(community_line).where(mine).values(calls_back=calls_back))
 
 
 def set_timezone(tx: UnitOfWork, community_id: int, timezone: str) -> None:

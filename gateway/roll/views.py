@@ -67,6 +67,13 @@ def community_by_line(conn: Connection, number: PhoneNumber) -> Community | None
     return store.to_community(row) if row else None
 
 
+def calls_back(conn: Connection, number: PhoneNumber) -> bool:
+    """Whether `number` is a line of ours that answers no call and calls back instead."""
+    line = store.community_line
+    found = conn.execute(select(line.c.calls_back).where(line.c.number == number.e164)).scalar_one_or_none()
+    return bool(found)
+
+
 def community_lines(conn: Connection, community_id: int) -> list[PhoneNumber]:
     """All numbers of a community, its first one first."""
     lines = store.community_line

@@ -12,17 +12,19 @@ from gateway.bootstrap import Gateway
 from gateway.conversation.calls import Frozen
 from gateway.web import health, metrics
 from gateway.web.admission import Admission, admit
+from gateway.web.hooks import prompts
 from gateway.web.hooks import routes as hooks
 from gateway.web.hooks.refusals import DATABASE_DOWN
 from gateway.web.hooks.requests import LARGEST_BODY
 from gateway.web.pages.blueprint import blueprint as pages
 from gateway.web.pages.surroundings import surround
 from gateway.web.public.routes import blueprint as public
+from gateway.wording.recordings import Recordings
 from ivr_flows.loader import load_flows, menu_files
 
 logger = logging.getLogger(__name__)
 
-BLUEPRINTS = (hooks.blueprint, health.blueprint, metrics.blueprint, pages, public)
+BLUEPRINTS = (hooks.blueprint, prompts.blueprint, health.blueprint, metrics.blueprint, pages, public)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -39,6 +41,8 @@ def create_public_app(gateway: Gateway) -> Flask:
     admit(app, Admission(gateway.settings.web_threads))
     app.extensions[hooks.FLOWS] = load_flows(menu_files())
     app.extensions[hooks.FROZEN] = Frozen()
+    folder = gateway.settings.data_dir / "prompts"
+    app.extensions[prompts.RECORDINGS] = Recordings(folder, gateway.wording, gateway.ports.secret)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.after_request(protect)

@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -42,7 +41,6 @@ from tests.conversation.callers import (
 from tests.fakes import StillClock
 from tests.polls.village import even_few_are_published
 
-FOLDER = Path(__file__).parent.parent / "ivr_flows" / "transcripts"
 Dial = Callable[[PhoneNumber | None], Telephone]
 
 
@@ -54,21 +52,6 @@ def community(ports: Ports) -> Community:
 @pytest.fixture
 def dial(ports: Ports, wording: Wording, community: Community) -> Dial:
     return lambda caller: Telephone(ports, wording, caller).dial()
-
-
-@pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
-    """Compare a call with its transcript, which is named as the test."""
-    name = request.node.originalname.removeprefix("test_")
-
-    def compare(phone: Telephone, called: str = name, *later: Telephone) -> None:
-        path = FOLDER / f"{called}.txt"
-        text = "\n\n".join("\n".join(call.transcript) for call in (phone, *later)) + "\n"
-        if request.config.getoption("--update-transcripts"):
-            path.write_text(text, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == text
-
-    return compare
 
 
 Golden = Callable[..., None]

@@ -155,8 +155,11 @@ def test_calls_without_an_answer_are_followed_by_a_text(
     clock.advance(hours=2)
     assert send(ports, carrier) == 1
     report(ports, carrier, -1, S.DELIVERED)  # answered, but nobody listened
+    clock.advance(hours=2)
+    assert send(ports, carrier) == 1  # a busy line has not rung
+    report(ports, carrier, -1, S.NO_ANSWER)
     assert send(ports, carrier) == 1
-    assert attempts(ports) == [("call", "failed")] * 3 + [("text", "accepted")]
+    assert attempts(ports) == [("call", "failed")] * 4 + [("text", "accepted")]
     assert outcomes(ports)[:3] == ["busy", "no_answer", "not_heard"]
 
 

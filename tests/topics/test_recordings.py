@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import pytest
 
 from gateway.kernel.errors import CarrierError, NotFound, Unreachable
 from gateway.kernel.ports import Ports
+from gateway.kernel.sound import read_sound
 from gateway.topics import actions, views
-from gateway.topics.model import RecordingState
+from gateway.topics.model import RecordingState, Stage
 from gateway.topics.recordings import read_recording, store_recording
+from gateway.wording.catalogue import Wording
 from tests.fakes import ScriptedCarrier
+from tests.kernel.sounds import hush, tone, wav
 from tests.polls.village import a_village
 
 SOUND = b"RIFF....WAVE a canary sings" * 200
@@ -140,3 +144,38 @@ def test_recording_that_is_none_is_left_alone(ports: Ports, tmp_path: Path) -> N
     carrier = FlakyCarrier()
     store_recording(ports, 999, carrier=carrier, folder=tmp_path)
     assert carrier.asked == []
+
+
+@pytest.mark.parametrize(("samples", "reason"), [(hush(4), "silent"), (tone(0.4), "short")])
+def test_recording_on_which_nobody_speaks_reaches_no_moderator(
+    ports: Ports, recording_id: int, tmp_path: Path, wording: Wording, samples: array[int], reason: str
+) -> None:
+    carrier = FlakyCarrier()
+    carrier.recordings = dict.fromkeys(carrier.recordings, wav(samples))
+    for _ in range(2):
+        store_recording(ports, recording_id, carrier=carrier, folder=tmp_path, wording=wording)
+    with ports.db.read() as conn:
+        found = views.recording(conn, recording_id)
+        assert found
+        topic = views.topic_by_id(conn, found.topic_id)
+    assert topic
+    assert topic.stage is Stage.DECLINED
+    assert topic.reason == wording.say(f"topic_news.{reason}", "zh")
+    assert carrier.recordings == {}
+
+
+def test_recording_is_kept_without_silence_and_as_loud_as_the_others(
+    ports: Ports, recording_id: int, tmp_path: Path, wording: Wording
+) -> None:
+    carrier = FlakyCarrier()
+    carrier.recordings = dict.fromkeys(carrier.recordings, wav(hush(3) + tone(4, height=900) + hush(5)))
+    store_recording(ports, recording_id, carrier=carrier, folder=tmp_path, wording=wording)
+    kept = read_sound(read_recording(recording_id, folder=tmp_path, secret=ports.secret))
+    assert 4 < kept.seconds < 5
+    assert max(kept.samples) > 3000
+    with ports.db.read() as conn:
+        found = views.recording(conn, recording_id)
+        assert found
+        topic = views.topic_by_id(conn, found.topic_id)
+    assert topic
+    assert topic.stage is Stage.RAISED

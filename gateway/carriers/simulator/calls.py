@@ -8,7 +8,7 @@ from gateway.carriers.simulator import progress
 from gateway.carriers.simulator.exchange import Exchange
 from gateway.carriers.simulator.ledger import Call
 from gateway.carriers.simulator.line import HungUp
-from gateway.carriers.simulator.people import Person, PersonByHand, Script, ScriptedPerson
+from gateway.carriers.simulator.people import Machine, Person, PersonByHand, Script, ScriptedPerson
 from gateway.carriers.simulator.phones import Behaviour, Phone
 from gateway.carriers.simulator.walker import Step, Walk
 
@@ -66,10 +66,15 @@ async def _ring(exchange: Exchange, phone: Phone, call: Call, ring_seconds: int)
         return await _wait_for_answer(phone, call, ring_seconds)
     except HungUp as cut:
         call.ended_by = cut.by
+        call.declined = cut.by != "gateway"
         return "canceled" if cut.by == "gateway" else "busy"
 
 
 async def _wait_for_answer(phone: Phone, call: Call, ring_seconds: int) -> str:
+    if phone.is_a(Behaviour.DECLINES):
+        await call.wires.pass_time(SETUP_SECONDS)
+        call.declined = True
+        return "busy"
     silent = phone.is_a(Behaviour.NO_ANSWER) or phone.is_a(Behaviour.SWITCHED_OFF)
     if silent or not call.by_hand:
         await call.wires.pass_time(ring_seconds if silent else min(ANSWER_SECONDS, ring_seconds))
@@ -84,6 +89,8 @@ async def _wait_for_answer(phone: Phone, call: Call, ring_seconds: int) -> str:
 async def _talk(exchange: Exchange, phone: Phone, call: Call, document: str) -> str:
     progress.answer(exchange, phone, call)
     reported = exchange.begin(progress.report(exchange, phone, call, "answered"))
+    if call.machine_url:
+        exchange.begin(progress.report_who_answered(exchange, phone, call))
     person = _person(phone, call, None if call.by_hand else phone.answers)
     status = await Walk(exchange, call, phone, person).run(Step(call.url, document=document))
     await reported
@@ -91,6 +98,8 @@ async def _talk(exchange: Exchange, phone: Phone, call: Call, document: str) -> 
 
 
 def _person(phone: Phone, call: Call, script: Script | None) -> Person:
+    if phone.is_a(Behaviour.MACHINE):
+        return Machine(call.wires)
     if script is None:
         return PersonByHand(call.wires)
     return ScriptedPerson(call.wires, script, is_slow=phone.is_a(Behaviour.SLOW_TYPIST))

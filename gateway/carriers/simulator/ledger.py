@@ -78,6 +78,8 @@ class Call:
     muted: bool = False
     moments: list[Moment] = field(default_factory=list)
     callbacks: int = 0
+    declined: bool = False
+    machine_url: str = ""
 
     @property
     def is_over(self) -> bool:

@@ -22,6 +22,8 @@ KEY_SECONDS = 0.6
 SLOW_KEY_SECONDS = 2.5
 # Old hands: now and then a key takes longer than any gateway waits. First the 4th, then every 17th after it.
 LOST_KEY_SECONDS = 12.0
+# How much an answering machine takes.
+MACHINE_SECONDS = 30.0
 _FIRST_LOST, _LOST_EVERY = 4, 17
 _RECORD = re.compile(r"record:(\d+)(hangup|[0-9*#])?")
 
@@ -158,6 +160,40 @@ class ScriptedPerson:
 def _matches(said: str, heard: str) -> bool:
     pattern = said.removeprefix("re:")
     return re.search(pattern, heard) is not None if pattern != said else said in heard
+
+
+class Machine:
+    """An answering machine: it lets everybody finish and then records for half a minute."""
+
+    is_typing = False
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._room = MACHINE_SECONDS
+
+    async def listen(self, seconds: float, *, may_interrupt: bool) -> None:  # noqa: ARG002  # it never interrupts
+        await self._record(seconds)
+
+    def asked(self, heard: str) -> None:
+        """It understands nothing."""
+
+    async def next_key(self, seconds: float) -> str | None:
+        await self._record(seconds)
+        return None
+
+    def answered(self, *, in_time: bool) -> None:
+        """It never presses a key."""
+
+    async def speak(self, longest: int, silence: int, end_keys: str) -> Spoken:  # noqa: ARG002  # it is silent
+        await self._record(silence)
+        return Spoken(0)
+
+    async def _record(self, seconds: float) -> None:
+        passed = min(seconds, self._room)
+        self._room -= passed
+        await self._line.pass_time(passed)
+        if not self._room:
+            raise HungUp("caller")
 
 
 class PersonByHand:

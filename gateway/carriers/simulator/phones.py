@@ -19,6 +19,8 @@ class Behaviour(StrEnum):
 
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    DECLINES = "declines"  # the red key
+    MACHINE = "machine"  # an answering machine takes every call
     SWITCHED_OFF = "switched_off"
     LANDLINE = "landline"
     HANG_UP_AFTER = "hang_up_after"  # prompts heard

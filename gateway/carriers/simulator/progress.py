@@ -7,6 +7,8 @@ from gateway.carriers.simulator.ledger import Call
 from gateway.carriers.simulator.line import Line
 from gateway.carriers.simulator.phones import Behaviour, Phone
 
+DETECTION_SECONDS = 4.0
+
 
 def new_call(exchange: Exchange, number: str, line: str, *, direction: str, status: str, by_hand: bool) -> Call:
     """A call that has not begun. By hand it runs in real time where nothing else would be waited for."""
@@ -73,6 +75,24 @@ def call_form(exchange: Exchange, call: Call, phone: Phone) -> dict[str, str]:
     }
 
 
+def _sip_code(call: Call) -> str:
+    if call.declined:
+        return "603"
+    return {"busy": "486", "no-answer": "487", "failed": "404", "canceled": "487"}.get(call.status, "200")
+
+
+async def report_who_answered(exchange: Exchange, phone: Phone, call: Call) -> None:
+    """Report whether a person or a machine answered, some seconds into the call."""
+    await exchange.wait(DETECTION_SECONDS)
+    form = {
+        "CallSid": call.sid,
+        "AccountSid": exchange.account.account_sid,
+        "AnsweredBy": "machine_start" if phone.is_a(Behaviour.MACHINE) else "human",
+        "MachineDetectionDuration": str(int(DETECTION_SECONDS * 1000)),
+    }
+    await exchange.report(call.machine_url, form, phone=phone)
+
+
 async def report(exchange: Exchange, phone: Phone, call: Call, event: str) -> None:
     """Report an event of the call if the gateway asked for it; only "completed" when it asked for none."""
     if not call.status_url or event not in (call.status_events or {"completed"}):
@@ -87,5 +107,5 @@ async def report(exchange: Exchange, phone: Phone, call: Call, event: str) -> No
     }
     if event == "completed":
         seconds = duration_of(call)
-        form |= {"CallDuration": str(seconds), "Duration": str(-(-seconds // 60)), "SipResponseCode": "200"}
+        form |= {"CallDuration": str(seconds), "Duration": str(-(-seconds // 60)), "SipResponseCode": _sip_code(call)}
     await exchange.report(call.status_url, form, phone=phone)

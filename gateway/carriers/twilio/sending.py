@@ -114,6 +114,20 @@ def _call(item: OutgoingCall) -> list[tuple[str, str | int]]:
         ("StatusCallbackMethod", "POST"),
         *(("StatusCallbackEvent", event) for event in CALL_EVENTS),
         ("Timeout", item.ring_seconds),
+        ("TimeLimit", item.longest_seconds),
+        *_machine_detection(item),
+    ]
+
+
+def _machine_detection(item: OutgoingCall) -> list[tuple[str, str | int]]:
+    """Beside the call, never before it: whoever answers must not wait in silence until the carrier is sure."""
+    if not item.machine_url:
+        return []
+    return [
+        ("MachineDetection", "Enable"),
+        ("AsyncAmd", "true"),
+        ("AsyncAmdStatusCallback", item.machine_url),
+        ("AsyncAmdStatusCallbackMethod", "POST"),
     ]
 
 

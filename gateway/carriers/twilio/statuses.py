@@ -48,6 +48,10 @@ CALL_STATUS: Mapping[str, ReportedStatus] = {
     "canceled": ReportedStatus.FAILED,
 }
 
+UNANSWERED = (ReportedStatus.BUSY, ReportedStatus.NO_ANSWER, ReportedStatus.FAILED)
+# Decline, unwanted, rejected (RFC 3261 21.6.2, RFC 8197, RFC 8688): somebody, or their network for them, refused it.
+DECLINED_CODES = ("603", "607", "608")
+
 # Which error each of the carrier's numbers is. Throttled: not processed, later is safe. Unreachable: at the sending the
 # outcome is open; in a report the telephone could not be reached for now.
 ERRORS: Mapping[int, type[CarrierError]] = {

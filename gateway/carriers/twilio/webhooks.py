@@ -24,7 +24,7 @@ from twilio.request_validator import (
 )
 
 from gateway.carriers.port import IncomingCall, IncomingText, ReportedStatus, SignedRequest, StatusReport
-from gateway.carriers.twilio.statuses import CALL_STATUS, TEXT_STATUS, failure
+from gateway.carriers.twilio.statuses import CALL_STATUS, DECLINED_CODES, TEXT_STATUS, UNANSWERED, failure
 from gateway.kernel.errors import InputError
 from gateway.kernel.phones import PhoneNumber, parse_phone
 
@@ -96,14 +96,29 @@ def read_status(request: SignedRequest) -> StatusReport:
     """
     form = _first_values(request)
     is_call = "CallSid" in form
+    if is_call and (answered := _answered_by(form)) is not None:
+        return StatusReport(_id(form, "CallSid"), answered)
     if is_call:
         carrier_id, word, table = _id(form, "CallSid"), _required(form, "CallStatus"), CALL_STATUS
     else:
         word = form.get("MessageStatus") or _required(form, "SmsStatus")
         carrier_id, table = _id(form, "MessageSid", "SmsSid"), TEXT_STATUS
     status = table.get(word.lower(), ReportedStatus.ACCEPTED)
+    if is_call and status in UNANSWERED and form.get("SipResponseCode") in DECLINED_CODES:
+        status = ReportedStatus.DECLINED
     failed = status is ReportedStatus.FAILED
     return StatusReport(carrier_id, status, failure(_whole(form.get("ErrorCode")), call=is_call) if failed else None)
+
+
+def _answered_by(form: Mapping[str, str]) -> ReportedStatus | None:
+    """What a report says that only tells who answered; None for any other report."""
+    if "CallStatus" in form and form["CallStatus"] != "in-progress":
+        return None
+    who = form.get("AnsweredBy", "")
+    if who.startswith("machine") or who == "fax":
+        return ReportedStatus.MACHINE
+    # A person, or nobody knows: that moves nothing.
+    return ReportedStatus.ACCEPTED if who and "CallStatus" not in form else None
 
 
 def _first_values(request: SignedRequest) -> Mapping[str, str]:

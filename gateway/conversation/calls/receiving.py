@@ -35,7 +35,7 @@ from ivr_flows.session import Effect, Event, Keys, Outcome, Prompt, Recorded, Se
 
 logger = logging.getLogger(__name__)
 
-INBOUND, OUTBOUND = "main", "outbound"
+INBOUND = "main"
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def receive_answered_call(
             frozen=frozen,
         )
     talk = _Conversation(
-        call, _new_thread(ports), flows[OUTBOUND], ports, wording, action_url, sound_url, frozen or Frozen()
+        call, _new_thread(ports), flows[INBOUND], ports, wording, action_url, sound_url, frozen or Frozen()
     )
-    session = Session(OUTBOUND, values={"attempt": attempt_id, "language": DEFAULT_LANGUAGE})
+    session = Session(INBOUND, values={"attempt": attempt_id, "language": DEFAULT_LANGUAGE})
     return _answer(talk, session, lambda session: enter(talk.flow, session, talk.flow.start))
 
 

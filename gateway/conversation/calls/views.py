@@ -91,7 +91,7 @@ def _news(step: Step, conn: Connection, topic: Topic) -> str:
 
 
 def _message(step: Step, conn: Connection) -> dict[str, str]:
-    script = messaging.call_script(conn, step.number("attempt"))
+    script = messaging.call_script(conn, step.number("attempt"), step.number("resident"))
     return {"text": script.text if script else step.say("call.outbound.already")}
 
 

@@ -93,6 +93,23 @@ def of_delivery(conn: Connection, delivery_id: int) -> list[Attempt]:
     return [to_attempt(row) for row in conn.execute(query)]
 
 
+def waiting_on(conn: Connection, attempt: Attempt) -> list[Attempt]:
+    """The calls of the same broadcast to the same telephone that wait to be made, in order of their deliveries."""
+    same = (outbox.c.broadcast_id == attempt.broadcast_id) & (outbox.c.phone == attempt.phone.e164)
+    ready = (outbox.c.state == AttemptState.READY) & (outbox.c.channel == Channel.CALL)
+    query = select_attempts().where(same, ready, delivery.c.state == DeliveryState.UNDER_WAY)
+    return [to_attempt(row) for row in conn.execute(query.order_by(outbox.c.delivery_id))]
+
+
+def asking(conn: Connection, resident_id: int, kind: str, subject: str) -> list[int]:
+    """The deliveries under way to a person that ask about `subject`, in order."""
+    joined = delivery.join(broadcast, broadcast.c.id == delivery.c.broadcast_id)
+    mine = (delivery.c.resident_id == resident_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
+    query = select(delivery.c.id).select_from(joined)
+    about = (broadcast.c.kind == kind) & (broadcast.c.subject == subject)
+    return list(conn.execute(query.where(mine, about).order_by(delivery.c.id)).scalars())
+
+
 # --- claiming ----------------------------------------------------------------------------------------------------
 
 
@@ -283,13 +300,13 @@ def count_open(conn: Connection, broadcast_ids: Sequence[int]) -> dict[str, int]
     return {row.state: row.attempts for row in conn.execute(query.group_by(outbox.c.state))}
 
 
-def find_script(conn: Connection, attempt_id: int) -> Row[Any] | None:
-    """An attempt with its delivery and broadcast, for what an answered call says."""
-    joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id).join(
-        broadcast, broadcast.c.id == outbox.c.broadcast_id
+def find_script(conn: Connection, attempt_id: int, resident_id: int | None = None) -> Row[Any] | None:
+    """An attempt with its broadcast, and the delivery of its own person or of `resident_id`, for what a call says."""
+    joined = outbox.join(broadcast, broadcast.c.id == outbox.c.broadcast_id).join(
+        delivery, delivery.c.broadcast_id == outbox.c.broadcast_id
     )
     columns = (
-        outbox.c.channel,
+        outbox.c.channel.label("attempt_channel"),
         outbox.c.broadcast_id,
         delivery.c.resident_id,
         delivery.c.language,
@@ -298,8 +315,9 @@ def find_script(conn: Connection, attempt_id: int) -> Row[Any] | None:
         broadcast.c.kind,
         broadcast.c.subject,
     )
-    query: Select[Any] = select(*columns).select_from(joined)
-    return conn.execute(query.where(outbox.c.id == attempt_id)).first()
+    query: Select[Any] = select(*columns).select_from(joined).where(outbox.c.id == attempt_id)
+    mine = delivery.c.id == outbox.c.delivery_id if resident_id is None else delivery.c.resident_id == resident_id
+    return conn.execute(query.where(mine)).first()
 
 
 # It runs with every text, so it is made once.

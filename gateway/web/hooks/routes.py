@@ -6,14 +6,17 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from gateway.bootstrap import call_back_limits
 from gateway.carriers.port import CallStep, IncomingCall
 from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.conversation.calls.missed import take_missed_call
 from gateway.conversation.calls.sounds import open_sound
 from gateway.conversation.texts import receive_text
 from gateway.kernel.errors import NotFound
 from gateway.messaging.actions import report_status
 from gateway.messaging.inbox import InboxKind, InboxState, claim
 from gateway.topics.recordings import read_recording
+from gateway.web.hooks.prompts import voiced
 from gateway.web.hooks.refusals import refuse_kindly, xml
 from gateway.web.hooks.requests import checked_request
 from gateway.web.pages.surroundings import this_gateway
@@ -37,8 +40,16 @@ def text() -> Response:
 
 @blueprint.post("/voice")
 def call() -> Response:
-    """A call that begins."""
-    return _say_next(_incoming_call(), token=None)
+    """A call that begins: answered, or on a line for missed calls rejected and called back."""
+    gateway, incoming = this_gateway(), _incoming_call()
+    missed = take_missed_call(
+        incoming,
+        ports=gateway.ports,
+        wording=gateway.wording,
+        limits=call_back_limits(gateway.settings),
+        carrier_name=gateway.carrier.name,
+    )
+    return _say_next(incoming, token=None) if missed is None else _spoken(missed, incoming)
 
 
 @blueprint.post("/voice/step")
@@ -67,7 +78,7 @@ def answered_call() -> Response:
         sound_url=_sound_url,
         frozen=current_app.extensions[FROZEN],
     )
-    return _spoken(steps)
+    return _spoken(steps, incoming)
 
 
 @blueprint.get("/voice/sound")
@@ -116,11 +127,11 @@ def _say_next(incoming: IncomingCall, *, token: str | None) -> Response:
         sound_url=_sound_url,
         frozen=current_app.extensions[FROZEN],
     )
-    return _spoken(steps)
+    return _spoken(steps, incoming)
 
 
-def _spoken(steps: list[CallStep]) -> Response:
-    return xml(this_gateway().carrier.render_call(steps))
+def _spoken(steps: list[CallStep], incoming: IncomingCall) -> Response:
+    return xml(this_gateway().carrier.render_call(voiced(steps, incoming)))
 
 
 def _action_url(token: str) -> str:

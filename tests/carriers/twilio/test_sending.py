@@ -71,6 +71,14 @@ def test_text_says_how_long_it_stays_true(carrier: TwilioCarrier, api: ApiServer
     assert dict(api.seen[0].fields)["ValidityPeriod"] == sent
 
 
+def test_call_listens_for_a_machine_beside_the_call(carrier: TwilioCarrier, api: ApiServer) -> None:
+    api.usual = lambda _request: created("CA" + "b" * 32)
+    carrier.send([replace(CALL, machine_url="https://village.example/twilio/status/call?a=8")])
+    fields = dict(api.seen[0].fields)
+    assert (fields["MachineDetection"], fields["AsyncAmd"]) == ("Enable", "true")
+    assert fields["AsyncAmdStatusCallback"] == "https://village.example/twilio/status/call?a=8"
+
+
 def test_call_is_placed_exactly(carrier: TwilioCarrier, api: ApiServer) -> None:
     api.usual = lambda _request: created("CA" + "b" * 32)
     assert carrier.send([CALL]) == [Accepted("CA" + "b" * 32)]
@@ -78,7 +86,7 @@ def test_call_is_placed_exactly(carrier: TwilioCarrier, api: ApiServer) -> None:
     assert (seen.method, seen.path) == ("POST", f"{ACCOUNT_PATH}/Calls.json")
     assert sorted(seen.fields) == sorted([
         ("To", TO.e164), ("From", LINE.e164), ("Url", CALL.answer_url), ("Method", "POST"),
-        ("StatusCallback", CALL.status_url), ("StatusCallbackMethod", "POST"), ("Timeout", "40"),
+        ("StatusCallback", CALL.status_url), ("StatusCallbackMethod", "POST"), ("Timeout", "40"), ("TimeLimit", "900"),
         ("StatusCallbackEvent", "ringing"), ("StatusCallbackEvent", "answered"), ("StatusCallbackEvent", "completed"),
     ])  # fmt: skip
 

@@ -27,6 +27,7 @@ async def create(exchange: Exchange, request: web.Request) -> web.Response:
     if events - CALL_EVENTS:
         exchange.complain(21626, request.path, "unknown status callback event")
     call.status_events = frozenset(events & CALL_EVENTS)
+    call.machine_url = form.get("AsyncAmdStatusCallback", "") if form.get("MachineDetection") else ""
     place_call(exchange, call, ring_seconds=int(form.get("Timeout", "60")), document=form.get("Twiml", ""))
     return accepted(exchange, request, call_json(call, exchange.account.account_sid))
 

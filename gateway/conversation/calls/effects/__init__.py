@@ -58,7 +58,7 @@ _CALLERS = frozenset({"known", "several", "stranger"})
 
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # who is calling
-    "find_caller": Asks(identifying.find_caller, _CALLERS | {"no_line", "newcomer", "staff"}),
+    "find_caller": Asks(identifying.find_caller, _CALLERS | {"no_line", "newcomer", "staff", "placed"}),
     "find_by_code": Asks(identifying.find_by_code, frozenset({"known", "slip", "elsewhere"})),
     "check_pin": Alone(identifying.check_pin, frozenset({"right", "wrong", "locked"})),
     "meet": Asks(identifying.meet, frozenset({"acquainted", "ask_language"})),
@@ -113,5 +113,8 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),
     # a call that we placed
     "find_message": Asks(messages.find_message, frozenset({"wanted", "gone"})),
-    "note_heard": Changes(messages.note_heard, frozenset({"noted"})),
+    "begin_call": Changes(messages.begin_call, frozenset({"message", "vote", "vote_household", "call_back"})),
+    "note_heard": Changes(messages.note_heard, frozenset({"noted", "others"})),
+    "next_member": Asks(messages.next_member, frozenset({"found"})),
+    "skip_member": Asks(messages.skip_member, frozenset({"noted", "others"})),
 }

@@ -24,8 +24,10 @@ LAST_POLLS = 5
 def find_caller(step: Step, conn: Connection) -> Outcome:
     """Which community was called, and who may be calling: the one person of this phone, one of several, a stranger.
 
-    A newcomer, who has never taken part, gets the long greeting.
+    A newcomer, who has never taken part, gets the long greeting. In a call that we placed, it is known already.
     """
+    if isinstance(step.values.get("attempt"), int):
+        return Outcome("placed")
     community = roll.community_by_line(conn, step.call.line)
     if community is None:
         return Outcome("no_line", {"language": DEFAULT_LANGUAGE})
