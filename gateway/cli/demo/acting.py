@@ -57,8 +57,17 @@ def topic_rules(villager: Villager, wording: Wording) -> Rules:
 
 
 def listening_rules(wording: Wording) -> Rules:
-    """Answering a call from the gateway: hear it out and say so by key, in whatever language it speaks."""
-    return [(marker(wording.say("call.outbound.heard", language, key="{key}")), "1") for language in wording.languages]
+    """Answering a call from the gateway: begin, hear it out, say so by key, pass the telephone on.
+
+    Whoever is called for a vote votes another time.
+    """
+    return [
+        *_heard("call.outbound.heard", "1", wording),
+        *_heard("call.outbound.member_away", "1", wording),
+        *_heard("call.outbound.start", "1", wording),
+        *_heard("call.poll.question", HANG_UP, wording),
+        *_heard("call.code.ask", HANG_UP, wording),
+    ]
 
 
 def _common(villager: Villager, wording: Wording) -> Rules:

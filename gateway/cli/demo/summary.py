@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.carriers.simulator.driver import AsyncTelephones
+from gateway.carriers.simulator.driver import AsyncTelephones, CallTranscript
 from gateway.cli.demo.play import Play
 from gateway.cli.demo.village import Villager, intended
 from gateway.messaging import views as messaging
@@ -168,11 +168,20 @@ def _words(play: Play, result: Result) -> Announcement:
 
 
 async def _received(telephones: AsyncTelephones, phone: str, words: Announcement) -> tuple[int, int]:
-    """How many copies of the result a telephone got as texts, and how many it heard out in calls."""
+    """How many copies of the result a telephone got as texts, and how many people heard it out in calls."""
     texts = [body for body in await telephones.messages(phone) if body in words.texts.values()]
     calls = await telephones.transcripts(phone)
-    heard = [call for call in calls if call.pressed and any(said.text in words.calls.values() for said in call.heard)]
-    return len(texts), len(heard)
+    return len(texts), sum(_heard_out(call, words) for call in calls)
+
+
+def _heard_out(call: CallTranscript, words: Announcement) -> int:
+    """How many people heard the words in one call: each confirms it with a key before the telephone is passed on."""
+    people, is_said = 0, False
+    for moment in call.moments:
+        is_said = is_said or moment["text"] in words.calls.values()
+        if is_said and moment["kind"] == "keys":
+            people, is_said = people + 1, False
+    return people
 
 
 def _supports(play: Play, raised: Sequence[Topic]) -> int:
