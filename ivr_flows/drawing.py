@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr_flows.model import Collect, Do, End, Flow, Node, Record, Waiting, ways
+from ivr_flows.model import Collect, Do, End, Flow, Join, Node, Record, Waiting, ways
 
 
 def draw(flow: Flow) -> str:
-    """The menu as Mermaid text: boxes are said, rounded boxes wait for keys, hexagons are effects, circles ends.
+    """The menu as Mermaid text: boxes are said, rounded boxes wait for keys, hexagons are effects, circles ends,
+    double boxes rooms.
 
     The nodes of each file stand in a frame of their own.
     """
@@ -48,4 +49,4 @@ def _shape(node: Node) -> str:
         case Waiting():
             return f'("{node.name}")'
         case _:
-            return f'["{node.name}"]'
+            return f'[["{node.name}"]]' if isinstance(node, Join) else f'["{node.name}"]'

@@ -22,6 +22,7 @@ from ivr_flows.model import (
     Do,
     End,
     Flow,
+    Join,
     Node,
     Pick,
     Record,
@@ -29,7 +30,19 @@ from ivr_flows.model import (
     Value,
     Waiting,
 )
-from ivr_flows.session import Effect, Event, HangUp, Keys, Outcome, Prompt, Recorded, RecordSound, Session, Turn
+from ivr_flows.session import (
+    Effect,
+    Event,
+    HangUp,
+    JoinRoom,
+    Keys,
+    Outcome,
+    Prompt,
+    Recorded,
+    RecordSound,
+    Session,
+    Turn,
+)
 
 _KEYS = re.compile(r"[0-9*#]")
 # More than anybody presses ahead.
@@ -53,6 +66,8 @@ def resume(flow: Flow, session: Session, event: Event) -> Turn:
         case Record(), Recorded(recording, seconds):
             kept: dict[str, Value] = {node.store: recording, f"{node.store}_seconds": seconds}
             return enter(flow, _with(session, kept), node.to)
+        case Join(), _:
+            return enter(flow, session, node.to)
         case ((Choose() | Pick() | Collect()), Keys(keys)) if heard := _KEYS.findall(keys):
             return _hear(flow, session, node, "".join(heard[:MOST_KEYS]))
         case Waiting(), _:
@@ -75,6 +90,9 @@ def enter(flow: Flow, session: Session, name: str, said: Sequence[Prompt] = ()) 
                 return Turn(session, (*prompts, *_said(node)), HangUp())
             case Do():
                 return Turn(session, (*prompts, *_said(node)), Effect(node.effect))
+            case Join():
+                room, heard = str(session.values.get(node.room) or ""), session.values.get(node.heard) is True
+                return Turn(session, (*prompts, *_said(node)), JoinRoom(room, heard))
             case Waiting():
                 return _wait(flow, _step_into(session, node), node, prompts)
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ivr_flows.model import BACK, REPEAT, Choose, End, Flow, Say, Waiting, ways
+from ivr_flows.model import BACK, REPEAT, Choose, End, Flow, Join, Say, Waiting, ways
 
 Edges = Mapping[str, Collection[str]]
 
@@ -28,7 +28,7 @@ def trapped_loops(flow: Flow) -> Iterator[str]:
 
 def unheard_loops(flow: Flow) -> Iterator[str]:
     """Nodes on a loop in which nobody waits for the caller: one request would never end."""
-    waiting = {name for name, node in flow.nodes.items() if isinstance(node, Waiting)}
+    waiting = {name for name, node in flow.nodes.items() if isinstance(node, Waiting | Join)}
     edges = {
         name: [target for target in targets if target not in waiting]
         for name, targets in _own_edges(flow).items()

@@ -19,6 +19,7 @@ from ivr_flows.model import (
     End,
     Flow,
     FlowError,
+    Join,
     Node,
     Pick,
     Problem,
@@ -41,6 +42,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "pick": (*WAITING_FIELDS, "to", "none"),
     "collect": (*WAITING_FIELDS, "to"),
     "record": (*WAITING_FIELDS, "to"),
+    "join": ("to",),
     "do": ("outcomes", "sample"),
     "end": (),
     "to": (),
@@ -176,6 +178,7 @@ class _Reader:
             "pick": self._pick,
             "collect": self._collect,
             "record": self._record,
+            "join": self._join,
             "do": self._do,
             "end": lambda _, node: End(**vars(node)),
             "to": lambda fields, node: Say(**vars(node), to=self._text(fields, "to", node.line)),
@@ -253,6 +256,15 @@ class _Reader:
             **self._waiting(fields, node),
             store=self._text(own, "store", node.line),
             seconds=self._number(own, "seconds", node.line),
+            to=self._text(fields, "to", node.line),
+        )
+
+    def _join(self, fields: dict[str, Part], node: Node) -> Node:
+        own = self._fields(fields["join"], ("room", "heard"))
+        return Join(
+            **vars(node),
+            room=self._text(own, "room", node.line),
+            heard=self._text(own, "heard", node.line),
             to=self._text(fields, "to", node.line),
         )
 

@@ -148,6 +148,18 @@ class Record(Waiting):
     to: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Join(Node):
+    """Joins the call to all others in a room until the caller presses `*`, then goes on at `to`.
+
+    `room`: the value that names the room. `heard`: the value that, where it is true, lets the others hear the caller.
+    """
+
+    room: str
+    heard: str
+    to: str
+
+
 @dataclass(frozen=True)
 class Way:
     """Where an outcome leads: on to a node, or (`retry`) back to one that asks again, beginning with `say`."""
@@ -192,7 +204,7 @@ class Flow:
 def ways(node: Node) -> Iterator[tuple[str, str, int]]:
     """The ways out of a node as (label, target, line), without those that hold everywhere."""
     match node:
-        case Say() | Collect() | Record():
+        case Say() | Collect() | Record() | Join():
             yield "", node.to, node.line
         case Pick():
             yield "", node.to, node.line

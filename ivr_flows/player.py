@@ -11,7 +11,21 @@ from typing import Any
 
 from ivr_flows.engine import resume, start
 from ivr_flows.model import Do, Flow
-from ivr_flows.session import Effect, Event, HangUp, Keys, Listen, Outcome, Prompt, Recorded, RecordSound, Silence, Turn
+from ivr_flows.session import (
+    Effect,
+    Event,
+    HangUp,
+    JoinRoom,
+    Keys,
+    Left,
+    Listen,
+    Outcome,
+    Prompt,
+    Recorded,
+    RecordSound,
+    Silence,
+    Turn,
+)
 
 Ask = Callable[[str], str]
 Show = Callable[[str], None]
@@ -55,6 +69,9 @@ def _next_event(flow: Flow, turn: Turn, ask: Ask) -> Event:
         case RecordSound(seconds):
             typed = ask(f"(0-{seconds} s)").strip()
             return Recorded("played" if typed.isdecimal() else "", int(typed) if typed.isdecimal() else 0)
+        case JoinRoom(heard=heard):
+            ask("(( *: ))" if heard else "( *: )")
+            return Left()
         case Listen(digits):
             typed = ask(f"({digits})").strip()
             return Keys(typed) if typed else Silence()

@@ -59,6 +59,11 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Left:
+    """The caller left the room that the call was joined to."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of an effect; `values` join the session's."""
 
@@ -66,7 +71,7 @@ class Outcome:
     values: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
-Event: TypeAlias = Keys | Silence | Recorded | Outcome
+Event: TypeAlias = Keys | Silence | Recorded | Left | Outcome
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,14 @@ class RecordSound:
 
 
 @dataclass(frozen=True)
+class JoinRoom:
+    """Join the call to all others in `room`; unless `heard`, to listen only."""
+
+    room: str
+    heard: bool
+
+
+@dataclass(frozen=True)
 class Effect:
     """The host shall do `name` with the session's values and resume with its Outcome."""
 
@@ -111,7 +124,7 @@ class HangUp:
     """The call is over."""
 
 
-Next: TypeAlias = Listen | RecordSound | Effect | HangUp
+Next: TypeAlias = Listen | RecordSound | JoinRoom | Effect | HangUp
 
 
 @dataclass(frozen=True)

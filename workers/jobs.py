@@ -144,7 +144,7 @@ def set_floor(meeting: int, resident_id: int) -> None:
     with gateway.db.read() as conn:
         seat = meetings.seat(conn, meeting, resident_id)
     if seat and seat.call:
-        gateway.carrier.turn_call(seat.call, _urls(gateway).meeting)
+        gateway.carrier.turn_call(seat.call, _urls(gateway).anew)
 
 
 @job

@@ -10,7 +10,7 @@ from datetime import datetime
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, NotFound, RuleError
 from gateway.meetings import store
-from gateway.meetings.actions import meeting_of, note_came
+from gateway.meetings.actions import meeting_of
 from gateway.meetings.model import (
     LONGEST_STATEMENT,
     LONGEST_STRAW,
@@ -24,13 +24,15 @@ from gateway.meetings.model import (
 from gateway.record import actions as record
 
 
-def join_line(tx: UnitOfWork, number: int, resident_id: int, call: str) -> Seat:
+def join_line(tx: UnitOfWork, number: int, resident_id: int, call: str, *, at: datetime) -> Seat:
     """Let somebody listen by telephone, muted; they are on the roll of the meeting as by telephone.
 
-    NotFound("meeting_unknown"), RuleError("meeting_not_open").
+    The line is open a little before the meeting. NotFound("meeting_unknown"), RuleError("meeting_not_open").
     """
-    note_came(tx, number, resident_id, Came.BY_PHONE)
-    store.change_seat(tx, number, resident_id, call=call)
+    if not meeting_of(tx, number).takes_calls(at):
+        raise RuleError("meeting_not_open", meeting=number)
+    store.seat_people(tx, number, [resident_id])
+    store.change_seat(tx, number, resident_id, call=call, came=Came.BY_PHONE)
     seat = store.find_seat(tx.connection, number, resident_id)
     assert seat
     return seat

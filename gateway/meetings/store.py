@@ -201,6 +201,15 @@ def find_seats(conn: Connection, number: int) -> list[Seat]:
     return [_to_seat(row) for row in conn.execute(query.order_by(*order))]
 
 
+def find_seat_of_call(conn: Connection, numbers: Sequence[int], call: str) -> Seat | None:
+    """The seat in one of some meetings of whoever listens by that call."""
+    if not numbers:
+        return None
+    here = meeting_seat.c.meeting_id.in_(numbers) & (meeting_seat.c.call == call)
+    row = conn.execute(select(meeting_seat).where(here)).first()
+    return _to_seat(row) if row else None
+
+
 def find_waiting(conn: Connection, resident_id: int, at: datetime) -> list[int]:
     """The planned meetings to which a person was invited and has not replied, the next first."""
     joined = meeting_seat.join(meeting, meeting.c.id == meeting_seat.c.meeting_id)

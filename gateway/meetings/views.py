@@ -54,6 +54,11 @@ def seats(conn: Connection, number: int) -> list[Seat]:
     return store.find_seats(conn, number)
 
 
+def seat_of_call(conn: Connection, community_id: int, call: str, at: datetime) -> Seat | None:
+    """The seat of whoever listens to a meeting of a community by that call, while one takes calls."""
+    return store.find_seat_of_call(conn, [one.number for one in taking_calls(conn, community_id, at)], call)
+
+
 def seat(conn: Connection, number: int, resident_id: int) -> Seat | None:
     """One person's part in a meeting."""
     return store.find_seat(conn, number, resident_id)

@@ -307,7 +307,7 @@ class Report:
 
 @dataclass(frozen=True)
 class CallbackUrls:
-    """The addresses that a carrier calls about one attempt, only its number is in them, and about a meeting's calls."""
+    """The addresses that a carrier calls; of an attempt only its number is in them."""
 
     public_url: str
     detects_machines: bool = False
@@ -329,6 +329,6 @@ class CallbackUrls:
         return f"{self.public_url}/twilio/voice/outbound?a={attempt_id}"
 
     @property
-    def meeting(self) -> str:
-        """Where the carrier asks what a call that listens to a meeting does, when that has changed."""
-        return f"{self.public_url}/twilio/voice/meeting"
+    def anew(self) -> str:
+        """Where the carrier asks what a call says that is under way and is to begin anew."""
+        return f"{self.public_url}/twilio/voice/step"

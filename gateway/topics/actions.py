@@ -49,6 +49,13 @@ def raise_spoken_topic(
     return _on_record(tx, key, "topic.raised", {"by": "call"}, at)
 
 
+def keep_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int) -> int:
+    """Keep a recording that is no topic, such as a statement for a meeting; a worker fetches it. Returns its id."""
+    recording_id = store.insert_recording(tx, None, carrier_recording_id, seconds)
+    tx.call_after_commit("upkeep", "fetch_recording", recording_id)
+    return recording_id
+
+
 def support(tx: UnitOfWork, topic_id: int, resident_id: int, *, at: datetime) -> bool:
     """Back a topic ("I have it too"); False when this person did before. The author needs no support of their own.
 

@@ -133,10 +133,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Recording:
-    """A spoken topic's sound; `carrier_recording_id` is the carrier's name for it."""
+    """A sound, of a spoken topic or (`topic_id` None) of a statement; `carrier_recording_id` is the carrier's name."""
 
     id: int
-    topic_id: int
+    topic_id: int | None
     carrier_recording_id: str
     seconds: int
     state: RecordingState

@@ -42,7 +42,7 @@ def store_recording(
     if recording.state is RecordingState.AT_CARRIER:
         sound, problem = _for_hearing(carrier.fetch_recording(recording.carrier_recording_id))
         _write(_path(folder, recording_id), _box(ports.secret).encrypt(sound))
-        if problem and wording is not None:
+        if problem and wording is not None and recording.topic_id is not None:
             _decline(ports, recording.topic_id, problem, wording)
         _note(ports, recording_id, RecordingState.FETCHED)
     carrier.delete_recording(recording.carrier_recording_id)

@@ -56,7 +56,7 @@ recording = Table(
     "recording",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("topic_id", ForeignKey("topic.id"), nullable=False, unique=True),
+    Column("topic_id", ForeignKey("topic.id"), unique=True),
     Column("carrier_recording_id", String(64), nullable=False),
     Column("seconds", Integer, nullable=False),
     Column("state", String(12), nullable=False),
@@ -294,7 +294,7 @@ def _to_question(row: Row[Any]) -> Question:
 
 
 # --- recordings --------------------------------------------------------------------------------------------------
-def insert_recording(tx: UnitOfWork, topic_id: int, carrier_recording_id: str, seconds: int) -> int:
+def insert_recording(tx: UnitOfWork, topic_id: int | None, carrier_recording_id: str, seconds: int) -> int:
     """Write a recording that lies at the carrier; returns its id."""
     values = {
         "topic_id": topic_id,

@@ -62,7 +62,7 @@ def test_meeting_from_its_plan_to_its_resolution(run: Run, own_ports: Ports, vil
     assert answer(run("reply", "1", "--resident", "00001", "--comes", "--json"))["reply"] == "yes"
     assert "has begun" in run("open", "1").stdout
     assert run("came", "1", "--resident", "00001").exit_code == 0
-    work(own_ports, lambda tx: sitting.join_line(tx, 1, village.people[2], "CA1"))
+    work(own_ports, lambda tx: sitting.join_line(tx, 1, village.people[2], "CA1", at=own_ports.clock.now()))
     work(own_ports, lambda tx: sitting.ask_for_floor(tx, 1, village.people[2], at=own_ports.clock.now()))
     assert "00002  no reply  by telephone  asks to speak" in run("floor", "1").stdout
     assert answer(run("floor", "1", "--give", "00002", "--json"))["seats"][2]["floor"] == "speaking"

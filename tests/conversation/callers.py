@@ -9,7 +9,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from gateway.carriers.port import CallStep, Gather, Hangup, IncomingCall, Pause, Play, Record, Say
+from gateway.carriers.port import CallStep, Conference, Gather, Hangup, IncomingCall, Pause, Play, Record, Say
 from gateway.conversation.calls import receive_answered_call, receive_call
 from gateway.conversation.calls.tokens import open_state
 from gateway.followup.actions import post_update
@@ -226,6 +226,15 @@ class Telephone:
             self._send(self._call(digits=entry), self.token, f"> {entry}")
         return self
 
+    def leave(self) -> Telephone:
+        """Press the star in a meeting."""
+        assert isinstance(self.steps[-1], Conference)
+        return self._send(self._call(), self.token, "> *")
+
+    def turned(self) -> Telephone:
+        """The carrier begins the same call anew, as we have asked it to."""
+        return self._send(self._call(), None, "☎ (the moderator has given or taken the floor)")
+
     def stay_silent(self, times: int = 1) -> Telephone:
         """Press nothing until the time is up."""
         for _ in range(times):
@@ -253,7 +262,7 @@ class Telephone:
     @property
     def token(self) -> str | None:
         """What the carrier brings back with the next step."""
-        step = next((step for step in self.steps if isinstance(step, Gather | Record)), None)
+        step = next((step for step in self.steps if isinstance(step, Gather | Record | Conference)), None)
         return step.action if step else None
 
     def knows(self, name: str) -> object:
@@ -322,6 +331,8 @@ def _lines(steps: Sequence[CallStep]) -> list[str]:
                 lines.append("  (…)")
             case Record():
                 lines.append("  (beep)")
+            case Conference(muted=muted):
+                lines.append("  (in the meeting, listening)" if muted else "  (in the meeting, heard by all)")
             case Hangup():
                 lines.append("☎ hangs up")
     return lines

@@ -46,8 +46,8 @@ CALLS = 10_000 if IS_SOAK else 150
 # Prompts between one thing done and the next: whoever gets nothing done in so many is let go politely.
 MOST_PROMPTS = 25
 LI = "10019"
-# Places that need what this village has not: somebody whose language is unknown, and a fault.
-UNREACHED = {"first_language", "trouble"}
+# Places that need what this village has not: somebody whose language is unknown, a meeting under way, and a fault.
+UNREACHED = {"first_language", "meeting_offer", "meeting_menu", "statement", "keep_statement", "trouble"}
 CONFIRMING = ("确定投这一票", "To cast this vote")
 CAST = ("投好了", "Your vote is in")
 FAULT = ("出了一点毛病", "something went wrong", "还没有修好", "still not working")

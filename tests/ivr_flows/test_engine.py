@@ -7,13 +7,16 @@ import random
 
 import pytest
 
-from ivr_flows.engine import resume, start
+from ivr_flows.engine import enter, resume, start
+from ivr_flows.loader import read_flow
 from ivr_flows.model import Flow, Value
 from ivr_flows.session import (
     Effect,
     Event,
     HangUp,
+    JoinRoom,
     Keys,
+    Left,
     Listen,
     Outcome,
     Recorded,
@@ -22,7 +25,7 @@ from ivr_flows.session import (
     Turn,
     session_from_data,
 )
-from tests.ivr_flows.menus import small_flow
+from tests.ivr_flows.menus import SMALL, small_flow
 
 
 @pytest.fixture
@@ -265,3 +268,16 @@ def test_nonsense_of_any_length_never_breaks_the_engine(flow: Flow) -> None:
                 event = dice.choice([Keys(keys), Silence(), Recorded("RE1", dice.randint(0, 60))])
             turn = resume(flow, turn.session, event)
         assert turn.session.step <= flow.turns + 1
+
+
+@pytest.mark.parametrize(("may_speak", "heard"), [(True, True), (False, False), (None, False)])
+def test_call_joins_a_room_and_goes_on_when_it_is_left(may_speak: Value, heard: bool) -> None:
+    room = """  room:
+    say: [go.list]
+    join: {room: name, heard: may_speak}
+    to: bye
+"""
+    flow = read_flow(SMALL.replace("  bye:\n", f"{room}  bye:\n"), "small.yaml")
+    turn = enter(flow, start(flow, {"name": "r1", "may_speak": may_speak}).session, "room")
+    assert (_said(turn), turn.then) == (["go.list"], JoinRoom("r1", heard))
+    assert resume(flow, turn.session, Left()).then == HangUp()

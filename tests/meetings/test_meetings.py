@@ -178,10 +178,10 @@ def test_floor_is_asked_for_given_and_given_back(
     number = a_meeting(ports, village)
     early, late = village.people[:2]
     with pytest.raises(RuleError):
-        work(ports, lambda tx: sitting.join_line(tx, number, early, "CA1"))
+        work(ports, lambda tx: sitting.join_line(tx, number, early, "CA1", at=ports.clock.now()))
     opened(ports, number)
     for person, call in ((early, "CA1"), (late, "CA2")):
-        work(ports, lambda tx, person=person, call=call: sitting.join_line(tx, number, person, call))
+        work(ports, lambda tx, person=person, call=call: sitting.join_line(tx, number, person, call, at=clock.at))
     assert work(ports, lambda tx: sitting.ask_for_floor(tx, number, early, at=ports.clock.now()))
     clock.advance(seconds=5)
     assert work(ports, lambda tx: sitting.ask_for_floor(tx, number, late, at=ports.clock.now()))

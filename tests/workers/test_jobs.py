@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,12 +13,15 @@ import pytest
 from gateway.bootstrap import Gateway
 from gateway.kernel.clock import SystemClock
 from gateway.kernel.ports import Ports
+from gateway.meetings import actions, sitting
 from gateway.messaging import inbox
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.panels.model import LotState
-from tests.fakes import StillClock
+from tests.fakes import ScriptedCarrier, StillClock
+from tests.meetings.gathering import a_meeting
 from tests.messaging.village import add_people, add_village, attempts, start
 from tests.panels.drawing import a_village_to_draw_from, drawn, invited, with_state
+from tests.polls.village import a_village
 from tests.workers.carrier_server import CarrierServer, carrier_server
 from workers import context, jobs
 
@@ -127,3 +131,18 @@ def test_fetch_recording_of_nothing_may_run_twice(gateway: Gateway) -> None:
 def test_floor_of_nobody_may_be_set_twice(gateway: Gateway) -> None:
     jobs.set_floor(4711, 1)
     jobs.set_floor(4711, 1)
+
+
+def test_floor_turns_the_call_of_whoever_has_it(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    village, carrier = a_village(gateway.ports, 1), ScriptedCarrier()
+    number, [person] = a_meeting(gateway.ports, village), village.people
+    at = gateway.ports.clock.now()
+    with gateway.db.work() as tx:
+        actions.open_meeting(tx, number, at=at)
+        sitting.join_line(tx, number, person, "CA7", at=at)
+        tx.commit()
+    with monkeypatch.context() as patch:
+        patch.setattr(context, "gateway", lambda: replace(gateway, carrier=carrier))
+        jobs.set_floor(number, person)
+        jobs.set_floor(number, person)
+    assert carrier.turned == [("CA7", "https://gateway.example/twilio/voice/step")] * 2

@@ -30,8 +30,8 @@ from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
 from ivr_flows.engine import enter, resume
-from ivr_flows.model import Flow, Record, Value
-from ivr_flows.session import Effect, Event, Keys, Outcome, Prompt, Recorded, Session, Silence, Turn
+from ivr_flows.model import Flow, Join, Record, Value
+from ivr_flows.session import Effect, Event, Keys, Left, Outcome, Prompt, Recorded, Session, Silence, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +128,8 @@ def _is_current(session: Session, flows: Mapping[str, Flow]) -> bool:
 def _read_event(call: IncomingCall, flow: Flow, session: Session) -> Event:
     if isinstance(flow.nodes[session.node], Record):
         return Recorded(call.recording_id or "", call.recording_seconds)
+    if isinstance(flow.nodes[session.node], Join):
+        return Left()
     return Keys(call.digits) if call.digits else Silence()
 
 

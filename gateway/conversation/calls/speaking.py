@@ -9,11 +9,11 @@ from dataclasses import asdict, replace
 
 from sqlalchemy.engine import Connection
 
-from gateway.carriers.port import CallStep, Gather, Hangup, Pause, Play, Record, Say
+from gateway.carriers.port import CallStep, Conference, Gather, Hangup, Pause, Play, Record, Say
 from gateway.conversation.calls.sounds import SOUNDS, seal_sound
 from gateway.conversation.calls.step import Step
 from gateway.conversation.calls.views import VIEWS
-from ivr_flows.session import Listen, Prompt, RecordSound, Turn
+from ivr_flows.session import JoinRoom, Listen, Prompt, RecordSound, Turn
 
 # How a connection for queries is had: of its own, or that of the transaction under way.
 Reader = Callable[[], AbstractContextManager[Connection]]
@@ -22,12 +22,13 @@ Reader = Callable[[], AbstractContextManager[Connection]]
 Spoken = Say | Play | Pause
 # From the second re-prompt on there is a pause between sentences.
 SLOW_PACE = 2
-_SPOKEN: Mapping[str, type[Say | Play | Pause | Record | Hangup]] = {
+_SPOKEN: Mapping[str, type[Say | Play | Pause | Record | Hangup | Conference]] = {
     "say": Say,
     "play": Play,
     "pause": Pause,
     "record": Record,
     "hangup": Hangup,
+    "conference": Conference,
 }
 
 
@@ -67,6 +68,8 @@ def finish(said: Sequence[Spoken], turn: Turn, action: str) -> list[CallStep]:
             return [Gather((*said, waiting), action, digits, end_key, next_seconds)]
         case RecordSound(seconds):
             return [*said, Record(action, max_seconds=seconds)]
+        case JoinRoom(room, heard):
+            return [*said, Conference(room, action, muted=not heard)]
         case _:
             return [*said, Hangup()]
 

@@ -17,6 +17,7 @@ from gateway.conversation.calls.news import news_of
 from gateway.conversation.calls.step import Step, spell
 from gateway.conversation.pending import source_of
 from gateway.followup import views as followup
+from gateway.meetings import views as meetings
 from gateway.messaging import views as messaging
 from gateway.messaging.views import words_for
 from gateway.polls.model import Poll
@@ -120,6 +121,13 @@ def _new_topic(step: Step, conn: Connection) -> dict[str, str]:
     return {"topic": spell(topic.number), "raised": day, "words": step.sentence(topic.text)}
 
 
+def _meeting(step: Step, conn: Connection) -> dict[str, str]:
+    meeting = meetings.meeting(conn, step.number("meeting"))
+    straw = meetings.open_straw(conn, meeting.number)
+    hands = step.say("call.meeting.hands", question=step.sentence(straw.question)) if straw else ""
+    return {"title": meeting.title, "hands_asked": hands}
+
+
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
@@ -141,6 +149,7 @@ VIEWS: Mapping[str, View] = {
     "news": _news_item,
     "new_topic": _new_topic,
     "reason": _reason,
+    "meeting": _meeting,
     "hours": _hours,
 }
 

@@ -17,6 +17,7 @@ from gateway.conversation.calls.effects import (
     hours,
     identifying,
     languages,
+    meetings,
     messages,
     moderating,
     news,
@@ -58,10 +59,18 @@ _CALLERS = frozenset({"known", "several", "stranger"})
 
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # who is calling
-    "find_caller": Asks(identifying.find_caller, _CALLERS | {"no_line", "newcomer", "staff", "placed"}),
+    "find_caller": Asks(identifying.find_caller, _CALLERS | {"no_line", "newcomer", "staff", "placed", "in_meeting"}),
     "find_by_code": Asks(identifying.find_by_code, frozenset({"known", "slip", "elsewhere"})),
     "check_pin": Alone(identifying.check_pin, frozenset({"right", "wrong", "locked"})),
     "meet": Asks(identifying.meet, frozenset({"acquainted", "ask_language"})),
+    # a meeting
+    "find_meeting": Asks(meetings.find_meeting, frozenset({"none", "some"})),
+    "join_meeting": Changes(meetings.join_meeting, frozenset({"listening", "speaking", "over"})),
+    "look_at_meeting": Asks(meetings.look_at_meeting, frozenset({"under_way", "over"})),
+    "ask_floor": Changes(meetings.ask_floor, frozenset({"asked", "not_yet", "over"})),
+    "hand_yes": Changes(meetings.hand_yes, frozenset({"noted", "gone"})),
+    "hand_no": Changes(meetings.hand_no, frozenset({"noted", "gone"})),
+    "give_statement": Changes(meetings.give_statement, frozenset({"noted", "over"})),
     # voting
     "find_open_polls": Asks(voting.find_open_polls, frozenset({"none", "one", "several"})),
     "list_polls": Asks(voting.list_polls, frozenset({"none", "one", "several"})),

@@ -8,6 +8,7 @@ from gateway.conversation.calls.step import Step
 from gateway.conversation.calls.views import languages_of
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.meetings import views as meetings
 from gateway.polls import views as polls
 from gateway.roll import actions as roll_actions
 from gateway.roll import views as roll
@@ -25,12 +26,16 @@ def find_caller(step: Step, conn: Connection) -> Outcome:
     """Which community was called, and who may be calling: the one person of this phone, one of several, a stranger.
 
     A newcomer, who has never taken part, gets the long greeting. In a call that we placed, it is known already.
+    A call that listens to a meeting already was turned back to us because the moderator gave or took the floor.
     """
     if isinstance(step.values.get("attempt"), int):
         return Outcome("placed")
     community = roll.community_by_line(conn, step.call.line)
     if community is None:
         return Outcome("no_line", {"language": DEFAULT_LANGUAGE})
+    if seat := meetings.seat_of_call(conn, community.id, step.call.carrier_id, step.now):
+        person = _identified(step, roll.resident(conn, seat.resident_id))
+        return Outcome("in_meeting", {**_of(step, community), **person, "meeting": seat.meeting})
     found = _residents(step, conn, community)
     worker = staff.staff_on_phone(conn, step.call.caller, community.id) if step.call.caller else None
     if worker:
@@ -82,15 +87,18 @@ def check_pin(step: Step) -> Outcome:
 
 def _residents(step: Step, conn: Connection, community: Community) -> Outcome:
     people = roll.residents_on_phone(conn, community.id, step.call.caller) if step.call.caller else []
-    values: dict[str, Value] = {
-        "community": community.id,
-        "community_name": community.name,
-        "language": step.wording.language_for(community.languages[0]),
-        "household": len(people) > 1,
-    }
+    values = {**_of(step, community), "household": len(people) > 1}
     if len(people) == 1:
         return Outcome("known", values | _identified(step, people[0]))
     return Outcome("several" if people else "stranger", values)
+
+
+def _of(step: Step, community: Community) -> dict[str, Value]:
+    return {
+        "community": community.id,
+        "community_name": community.name,
+        "language": step.wording.language_for(community.languages[0]),
+    }
 
 
 def _is_new(conn: Connection, community_id: int, resident_id: object) -> bool:
