@@ -7,7 +7,7 @@ from collections.abc import MutableSequence, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, ReceivedText, SentItem
+from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, ReceivedText, SentItem, Sought
 from gateway.carriers.simulator.carrier import SimulatorCarrier
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
@@ -83,6 +83,15 @@ class ScriptedCarrier(SimulatorCarrier):
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return self.listed
+
+    def find_each(self, sought: Sequence[Sought]) -> list[list[SentItem] | CarrierError]:
+        answers: list[list[SentItem] | CarrierError] = []
+        for one in sought:
+            try:
+                answers.append(self.find_sent(one.item, one.since))
+            except CarrierError as error:
+                return answers + [error] * (len(sought) - len(answers))
+        return answers
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return [one for one in self.received if one.text.recipient == line and one.at >= since]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
@@ -49,6 +49,13 @@ class Accepted:
     """The carrier took it; `carrier_id` is its name for the message or call."""
 
     carrier_id: str
+
+
+class Sought(NamedTuple):
+    """What went out with an unknown outcome, and since when the carrier may have it."""
+
+    item: OutgoingText | OutgoingCall
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -240,7 +247,13 @@ class Carrier(Protocol):
         """
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
-        """What the carrier accepted from us for `item.to` since then, to settle an unknown outcome."""
+        """What the carrier accepted from us for `item.to` since then. Raises CarrierError."""
+
+    def find_each(self, sought: Sequence[Sought]) -> list[list[SentItem] | CarrierError]:
+        """As `find_sent` for each of `sought`, many at once; one answer each, in order. Errors are returned.
+
+        When the carrier is in trouble the rest is not asked about any more and is Unreachable.
+        """
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         """The texts from telephones to `line` that the carrier took since then. Raises CarrierError."""

@@ -22,6 +22,7 @@ from gateway.carriers.port import (
     ReceivedText,
     SentItem,
     SignedRequest,
+    Sought,
     StatusReport,
 )
 from gateway.kernel.errors import CarrierError
@@ -41,6 +42,9 @@ class CarriersByPriority:
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
         return [sent for member in self.members for sent in member.find_sent(item, since)]
+
+    def find_each(self, sought: Sequence[Sought]) -> list[list[SentItem] | CarrierError]:
+        return [_together(answers) for answers in zip(*(one.find_each(sought) for one in self.members), strict=True)]
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return [text for member in self.members for text in member.list_received(line, since)]
@@ -88,6 +92,16 @@ class CarriersByPriority:
 
     def render_call(self, steps: Sequence[CallStep]) -> str:
         return self.members[0].render_call(steps)
+
+
+def _together(answers: Sequence[list[SentItem] | CarrierError]) -> list[SentItem] | CarrierError:
+    """What all of them have; as long as one does not say, nobody knows."""
+    found: list[SentItem] = []
+    for answer in answers:
+        if isinstance(answer, CarrierError):
+            return answer
+        found += answer
+    return found
 
 
 def members_of(carrier: Carrier) -> tuple[Carrier, ...]:

@@ -13,6 +13,7 @@ from gateway.bootstrap import Gateway
 from gateway.carriers.port import LineHooks
 from gateway.cli.terminal import Terminal, standalone
 from gateway.kernel.errors import CarrierError
+from gateway.messaging import views as messaging
 from gateway.migrations.run import is_current
 from gateway.roll import views as roll
 
@@ -125,6 +126,17 @@ def check_communities(gateway: Gateway) -> Iterator[Finding]:
         yield Finding("communities_have_lines", fine=True)
 
 
+def check_outcomes(gateway: Gateway) -> Iterator[Finding]:
+    """Whether the carrier says of everything that went out whether it took it."""
+    try:
+        with gateway.db.read() as conn:
+            unresolved = messaging.count_unresolved(conn)
+    except SQLAlchemyError:
+        return
+    if unresolved:
+        yield Finding("outcomes_unresolved", fine=False)
+
+
 CHECKS: tuple[Callable[[Gateway], Iterator[Finding]], ...] = (
     check_database,
     check_queue,
@@ -132,4 +144,5 @@ CHECKS: tuple[Callable[[Gateway], Iterator[Finding]], ...] = (
     check_addresses,
     check_hooks,
     check_communities,
+    check_outcomes,
 )

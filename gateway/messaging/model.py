@@ -20,6 +20,8 @@ BULK_QUEUE = "bulk"
 CALL_BACK = "call_back"
 # The carrier ends every call of ours then: what one call can cost is known beforehand.
 LONGEST_CALL_MINUTES = 15
+# The flag (`error`) of an attempt whose outcome the carrier has not said for ten minutes.
+UNRESOLVED = "unresolved"
 
 # --- coming in ---------------------------------------------------------------------------------------------------
 
@@ -244,7 +246,8 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True)
 class Progress:
-    """How a broadcast stands: `total` is the sum of the four counts after it."""
+    """How a broadcast stands: `total` is the sum of the four counts after it; of `unresolved` attempts the carrier has
+    not said for ten minutes whether it took them."""
 
     broadcast_id: int
     kind: str
@@ -255,6 +258,7 @@ class Progress:
     under_way: int
     unreached: int
     held: int
+    unresolved: int
     unreached_people: list[Unreached]
 
 
@@ -295,11 +299,12 @@ class Copy(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a broadcast: `copies` of all people, how many per (state, reason), attempts per (channel, state) and
-    what all that went out costs, in ten-thousandths of `currency`."""
+    """What came of a broadcast: `copies` of all people, how many per (state, reason), attempts per (channel, state), of
+    how many (`unresolved`) the carrier does not say, and what all that went out costs, in 1/10,000 of `currency`."""
 
     outcomes: Mapping[tuple[str, str], int]
     attempts: Mapping[tuple[str, str], int]
+    unresolved: int
     copies: Sequence[Copy]
     price: int
     currency: str

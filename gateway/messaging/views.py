@@ -39,6 +39,7 @@ __all__ = [
     "broadcast",
     "broadcasts",
     "call_script",
+    "count_unresolved",
     "counts_by_state",
     "held_until",
     "is_over",
@@ -78,6 +79,7 @@ def progress(conn: Connection, broadcast_id: int) -> Progress:
         under_way=counts.get(DeliveryState.UNDER_WAY, 0),
         unreached=counts.get(DeliveryState.UNREACHED, 0),
         held=counts.get(DeliveryState.HELD, 0),
+        unresolved=attempts.count_unresolved(conn, [broadcast_id]),
         unreached_people=_unreached_people(conn, broadcast_id),
     )
 
@@ -209,6 +211,7 @@ def report(conn: Connection, broadcast_id: int) -> Report:
     return Report(
         outcomes=Counter((row.state, row.reason) for row in rows),
         attempts=made,
+        unresolved=attempts.count_unresolved(conn, [broadcast_id]),
         copies=copies,
         price=price,
         currency=money.terms_of(conn, community.id).currency,
@@ -247,6 +250,11 @@ def others_on_phone(conn: Connection, attempt_id: int) -> list[int]:
 def counts_by_state(conn: Connection) -> dict[str, int]:
     """How many attempts of unfinished broadcasts are in each state."""
     return attempts.count_open(conn, kept.unfinished_ids(conn))
+
+
+def count_unresolved(conn: Connection) -> int:
+    """Of how many attempts of unfinished broadcasts the carrier has not said for ten minutes whether it took them."""
+    return attempts.count_unresolved(conn, kept.unfinished_ids(conn))
 
 
 def is_over(state: BroadcastState) -> bool:

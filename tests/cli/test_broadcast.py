@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from gateway.bootstrap import build_gateway
 from gateway.cli.broadcast import group
+from gateway.cli.doctor import Finding, check_outcomes
+from gateway.messaging.model import UNRESOLVED
+from gateway.messaging.store.tables import outbox
 from gateway.settings import load_settings
 from gateway.staff.actions import add_staff
 from gateway.staff.model import Role
@@ -52,6 +56,21 @@ def test_broadcast_preview_counts_and_sends_nothing(village: int) -> None:
     text = _run("preview", "--community", "qingshan", "--words", "水管明天修好").stdout
     assert "1 get none: no telephone number" in text
     assert "The last one goes out at" in text
+
+
+def test_broadcast_says_when_the_carrier_does_not(village: int) -> None:
+    _run("send", "--community", "qingshan", "--words", "水管明天修好")
+    assert _json("progress", "1")["unresolved"] == 0
+    gateway = build_gateway(load_settings())
+    assert list(check_outcomes(gateway)) == []
+    with gateway.db.work() as tx:
+        tx.execute(update(outbox).where(outbox.c.id < 3).values(state="unknown", error=UNRESOLVED))
+        tx.commit()
+    assert list(check_outcomes(gateway)) == [Finding("outcomes_unresolved", fine=False)]
+    gateway.db.engine.dispose()
+    for verb in ("progress", "report"):
+        assert _json(verb, "1")["unresolved"] == 2
+        assert "2 attempts: the carrier does not say" in _run(verb, "1").stdout
 
 
 def test_broadcast_budget_refuses_what_the_month_cannot_pay(village: int) -> None:

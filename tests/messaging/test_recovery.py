@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
-from gateway.carriers.port import OutgoingText, ReportedStatus, SentItem, StatusReport
+from gateway.carriers.port import CarrierAccount, OutgoingText, ReportedStatus, SentItem, StatusReport
+from gateway.carriers.twilio.carrier import TwilioCarrier
 from gateway.kernel.errors import Rejected, Unreachable
 from gateway.kernel.ports import Ports
-from gateway.messaging import actions, sending, settling, views
+from gateway.messaging import actions, sending, views
+from gateway.messaging.model import UNRESOLVED
+from tests.carriers.twilio.api_server import api_server
 from tests.fakes import RecordingQueue, ScriptedCarrier, StillClock
 from tests.messaging.village import (
+    TEXTS,
     URLS,
     add_people,
     add_village,
@@ -164,17 +171,93 @@ def test_unknown_outcome_is_flagged_when_the_carrier_cannot_be_asked(ports: Port
 
     deaf = Deaf()
     village = add_village(ports)
-    start(ports, village, add_people(ports, village, 30))
+    key = start(ports, village, add_people(ports, village, 30))
+    flagged = []
     deaf.outcomes = [Unreachable("unreachable")] * 30
     send(ports, deaf)
     for _ in range(11):
         clock.advance(minutes=1)
         _settle(ports, deaf)
-    assert {row.state for row in outbox_rows(ports)} == {"unknown"}
-    assert settling.UNRESOLVED in {row.error for row in outbox_rows(ports)}
+        with ports.db.read() as conn:
+            flagged.append(views.count_unresolved(conn))
+    assert flagged == [0] * 9 + [30] * 2  # ten minutes after it was sent
+    assert {(row.state, row.error) for row in outbox_rows(ports)} == {("unknown", UNRESOLVED)}
     assert deaf.asked <= 30  # one refusal is enough for a piece
     with ports.db.read() as conn:
         assert views.counts_by_state(conn) == {"unknown": 30}
+        assert (views.progress(conn, key).unresolved, views.report(conn, key).unresolved) == (30, 30)
+    assert _settle(ports, ScriptedCarrier()) == 0  # asked a minute ago
+    clock.advance(minutes=1)
+    assert _settle(ports, ScriptedCarrier()) == 30
+    with ports.db.read() as conn:
+        assert views.count_unresolved(conn) == 0
+
+
+def _many_unknown(ports: Ports, clock: StillClock, people: int) -> int:
+    village = add_village(ports)
+    key = start(ports, village, add_people(ports, village, people))
+    lost = ScriptedCarrier()
+    lost.outcomes = [Unreachable("unreachable")] * people
+    while lost.outcomes:  # one run ends when it finds the carrier down
+        send(ports, lost)
+    clock.advance(minutes=3)
+    return key
+
+
+def test_many_unknown_outcomes_are_asked_about_at_once(
+    ports: Ports, clock: StillClock, figure: Callable[[str], None]
+) -> None:
+    key = _many_unknown(ports, clock, 500)
+    row = '{"sid": "SM%s", "date_created": "Tue, 24 Nov 2026 04:00:01 +0000", "body": "%s"}'
+    with api_server() as api:
+
+        def answer(request: Request) -> Response:
+            to = request.args["To"]
+            rows = row % (to[1:].rjust(32, "0"), TEXTS["zh"]) if int(to[-1]) % 2 else ""
+            return Response(f'{{"messages": [{rows}]}}', mimetype="application/json")
+
+        api.usual = answer
+        carrier = TwilioCarrier(CarrierAccount("AC" + "1" * 32, "t", api.url, concurrency=16))
+        assert sending.settle_unknown(ports, carrier=carrier, urls=URLS) == 500
+        assert sending.settle_unknown(ports, carrier=carrier, urls=URLS) == 0
+        requests, connections = len(api.seen), len({seen.connection for seen in api.seen})
+    states = Counter(row.state for row in outbox_rows(ports))
+    assert states == {"accepted": 250, "ready": 250}
+    assert counts(ports, key) == (0, 500, 0, 0)
+    assert requests == 500
+    assert connections <= 16
+    kind = ports.db.engine.dialect.name
+    figure(
+        f"500 unknown outcomes on {kind}: all settled in one run, {requests} requests on {connections} connections; "
+        f"{states['accepted']} were there, {states['ready']} go again"
+    )
+
+
+def test_two_who_settle_at_once_ask_about_each_once(ports: Ports, clock: StillClock) -> None:
+    _many_unknown(ports, clock, 450)
+    carriers = [ScriptedCarrier(), ScriptedCarrier()]
+    asked: list[str] = []
+    for one in carriers:
+        one.find_sent = lambda item, _since: asked.append(item.status_url) or []  # type: ignore[method-assign,func-returns-value]
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(lambda one: _settle(ports, one), carriers)) == 450
+    assert len(asked) == len(set(asked)) == 450
+
+
+def test_who_dies_while_asking_leaves_them_to_the_next(
+    ports: Ports, carrier: ScriptedCarrier, clock: StillClock
+) -> None:
+    class Dying(ScriptedCarrier):
+        def find_each(self, sought):  # type: ignore[no-untyped-def]
+            raise Killed
+
+    _many_unknown(ports, clock, 30)
+    with pytest.raises(Killed):
+        _settle(ports, Dying())
+    assert _settle(ports, carrier) == 0
+    clock.advance(seconds=91)
+    assert _settle(ports, carrier) == 30
+    assert send(ports, carrier) == 30
 
 
 def test_unknown_call_is_not_placed_again_when_the_person_has_the_text(

@@ -17,9 +17,10 @@ from gateway.carriers.port import (
     ReceivedText,
     SentItem,
     SignedRequest,
+    Sought,
     StatusReport,
 )
-from gateway.carriers.twilio import sending, twiml, webhooks
+from gateway.carriers.twilio import finding, sending, twiml, webhooks
 from gateway.carriers.twilio.lanes import Lanes
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
@@ -40,7 +41,13 @@ class TwilioCarrier:
         return sending.send_batch(self._lanes, self.account, batch)
 
     def find_sent(self, item: OutgoingText | OutgoingCall, since: datetime) -> list[SentItem]:
-        return sending.find_sent(self.account, item, since)
+        (answer,) = self.find_each([Sought(item, since)])
+        if isinstance(answer, CarrierError):
+            raise answer
+        return answer
+
+    def find_each(self, sought: Sequence[Sought]) -> list[list[SentItem] | CarrierError]:
+        return finding.find_each(self._lanes, self.account, sought)
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return sending.list_received(self.account, line, since)

@@ -25,7 +25,6 @@ from gateway.carriers.port import (
     OutgoingCall,
     OutgoingText,
     ReceivedText,
-    SentItem,
 )
 from gateway.carriers.twilio.client import (
     TROUBLE,
@@ -45,8 +44,7 @@ Item = OutgoingText | OutgoingCall
 Outcome = Accepted | CarrierError
 
 LONGEST_VALIDITY = 36_000
-# One page: nobody gets more from one line within the hours after which an outcome must be settled.
-MOST_LISTED = 1000
+LISTED_AT_ONCE = 1000
 MOST_RECEIVED = 10_000
 LARGEST_RECORDING = 10 * 1024 * 1024
 # Which changes of a call are reported; the end is reported whatever it was.
@@ -131,24 +129,6 @@ def _machine_detection(item: OutgoingCall) -> list[tuple[str, str | int]]:
     ]
 
 
-def find_sent(account: CarrierAccount, item: Item, since: datetime) -> list[SentItem]:
-    """What the carrier lists from `item.sender` to `item.to` since then. Raises CarrierError.
-
-    The carrier's own filter by date looks at the date of sending, which what still waits there does not have yet.
-    """
-    return run(_find_sent(account, item, since))
-
-
-async def _find_sent(account: CarrierAccount, item: Item, since: datetime) -> list[SentItem]:
-    async with open_client(account) as client:
-        wanted = {"to": item.to.e164, "from_": item.sender.e164, "limit": MOST_LISTED, "page_size": MOST_LISTED}
-        if isinstance(item, OutgoingText):
-            messages = await client.messages.list_async(**wanted)
-            return [SentItem(m.sid or "", "", m.body or "") for m in messages if _is_since(m.date_created, since)]
-        calls = await client.calls.list_async(**wanted)
-        return [SentItem(c.sid or "", "") for c in calls if _is_since(c.date_created, since)]
-
-
 def list_received(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
     """What telephones have sent to `line` since then, as the carrier lists it. Raises CarrierError."""
     return run(_list_received(account, line, since))
@@ -157,7 +137,7 @@ def list_received(account: CarrierAccount, line: PhoneNumber, since: datetime) -
 async def _list_received(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
     async with open_client(account) as client:
         messages = await client.messages.list_async(
-            to=line.e164, date_sent_after=since, limit=MOST_RECEIVED, page_size=MOST_LISTED
+            to=line.e164, date_sent_after=since, limit=MOST_RECEIVED, page_size=LISTED_AT_ONCE
         )
     return [
         ReceivedText(IncomingText(m.sid, _sender(m.from_), line, m.body or "", int(m.num_media or 0)), _aware(m))
@@ -191,14 +171,6 @@ def _sender(number: str | None) -> PhoneNumber | None:
 def _aware(message: MessageInstance) -> datetime:
     at: datetime = message.date_created or datetime.now(UTC)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _is_since(created: datetime | None, since: datetime) -> bool:
-    """Whether it was created then or later; the carrier's times are whole seconds, and a missing one may be now."""
-    if created is None:
-        return True
-    aware = created if created.tzinfo else created.replace(tzinfo=UTC)
-    return aware >= since.replace(microsecond=0)
 
 
 def redact_text(account: CarrierAccount, carrier_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gateway.cli.broadcast.shared import NUMBER, group, money
+from gateway.cli.broadcast.shared import NUMBER, group, money, unresolved_lines
 from gateway.cli.terminal import Terminal, command
 from gateway.messaging import views as broadcasts
 from gateway.messaging.model import Report
@@ -22,6 +22,7 @@ def report(terminal: Terminal, number: int, per_person: bool) -> None:
         "broadcast": number,
         "outcomes": [{"state": s, "reason": r, "people": n} for (s, r), n in sorted(found.outcomes.items())],
         "attempts": [{"channel": c, "state": s, "attempts": n} for (c, s), n in sorted(found.attempts.items())],
+        "unresolved": found.unresolved,
         "price": found.price,
         "currency": found.currency,
         "people": [one._asdict() for one in found.copies] if per_person else None,
@@ -63,6 +64,7 @@ def _report_lines(terminal: Terminal, number: int, found: Report, per_person: bo
         way = terminal.say(f"staff_broadcast.way.{channel}")
         how = terminal.say(f"staff_broadcast.attempt.{state}")
         lines.append(terminal.say("staff_broadcast.attempts", count=count, way=way, how=how))
+    lines += unresolved_lines(terminal, found.unresolved)
     if found.currency:
         lines.append(terminal.say("staff_broadcast.price", price=money(found.price, found.currency)))
     if per_person:

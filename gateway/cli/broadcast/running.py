@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.engine import Connection
 
-from gateway.cli.broadcast.shared import NUMBER, group
+from gateway.cli.broadcast.shared import NUMBER, group, unresolved_lines
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging import views as broadcasts
@@ -36,7 +36,13 @@ def progress(terminal: Terminal, number: int) -> None:
         "later": [one._asdict() for one in later],
         "series": [asdict(one) | {"unreached_people": len(one.unreached_people)} for one in others],
     }
-    lines = [_progress_line(terminal, found), *waits, *(_later_line(terminal, one, zone) for one in later)]
+    lines = [
+        _progress_line(terminal, found),
+        *waits,
+        *unresolved_lines(terminal, found.unresolved),
+        *(_later_line(terminal, one, zone) for one in later),
+    ]
+    lines += unresolved_lines(terminal, found.unresolved)
     lines += _unreached_lines(terminal, found)
     lines += [_trying_line(terminal, person, zone) for person in trying]
     lines += [_progress_line(terminal, one) for one in others]

@@ -103,3 +103,8 @@ def read_send_time(terminal: Terminal, text: str | None, timezone: str) -> datet
 def money(amount: int, currency: str) -> str:
     """An amount with its currency."""
     return f"{write_amount(amount)} {currency}"
+
+
+def unresolved_lines(terminal: Terminal, count: int) -> list[str]:
+    """A line for what the carrier has not said for ten minutes whether it took it, if there is any."""
+    return [terminal.say("staff_broadcast.unresolved", count=count)] if count else []

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
 from gateway.kernel.phones import PhoneNumber
-from gateway.messaging.model import RANK, Attempt, AttemptState, DeliveryState
+from gateway.messaging.model import RANK, UNRESOLVED, Attempt, AttemptState, DeliveryState
 from gateway.messaging.store.tables import broadcast, delivery, outbox
 from gateway.roll.model import Channel
 
@@ -298,6 +298,13 @@ def count_open(conn: Connection, broadcast_ids: Sequence[int]) -> dict[str, int]
     """How many attempts of some broadcasts are in each state."""
     query = select(outbox.c.state, func.count().label("attempts")).where(outbox.c.broadcast_id.in_(broadcast_ids))
     return {row.state: row.attempts for row in conn.execute(query.group_by(outbox.c.state))}
+
+
+def count_unresolved(conn: Connection, broadcast_ids: Sequence[int]) -> int:
+    """Of how many attempts of some broadcasts the carrier has not said for long whether it took them."""
+    mine = outbox.c.broadcast_id.in_(broadcast_ids) & (outbox.c.state == AttemptState.UNKNOWN)
+    query = select(func.count()).select_from(outbox).where(mine, outbox.c.error == UNRESOLVED)
+    return conn.execute(query).scalar_one()
 
 
 def find_script(conn: Connection, attempt_id: int, resident_id: int | None = None) -> Row[Any] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, SentItem
+from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, SentItem, Sought
 from gateway.carriers.twilio.carrier import TwilioCarrier
 from gateway.carriers.twilio.client import api_url
 from gateway.kernel.errors import (
@@ -255,6 +255,45 @@ def test_carrier_that_cannot_be_asked_raises(
     with pytest.raises(CarrierError) as caught:
         carrier.find_sent(TEXT, SINCE)
     assert caught.value.retryable
+
+
+def test_many_are_looked_for_at_once_in_order(carrier: TwilioCarrier, api: ApiServer) -> None:
+    gate = threading.Barrier(8, timeout=4)
+
+    def answer(request: Request) -> Response:
+        place = int(request.args["To"][-2:])
+        if place < 8:
+            gate.wait()
+        row = listed("sent", f"SM{place}", "Tue, 24 Nov 2026 04:00:00 +0000", "修路")
+        return Response(f'{{"messages": [{row}]}}', mimetype="application/json")
+
+    api.usual = answer
+    texts = [replace(TEXT, to=PhoneNumber(f"+86138123400{place:02}")) for place in range(40)]
+    answers = carrier.find_each([Sought(text, SINCE) for text in texts])
+    assert answers == [[SentItem(f"SM{place}", "", "修路")] for place in range(40)]
+    assert (api.most_at_once, len({seen.connection for seen in api.seen})) == (8, 8)
+    assert carrier.find_each([]) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [(failing(500), 8), (failing(429, 20429), 8), (resetting, 16), (failing(403), 40), (answering("{}"), 8),
+     (answering("[]"), 8), (answering('{"messages": null}'), 8), (answering('{"messages": ["x"]}'), 8)],
+)  # fmt: skip
+def test_carrier_in_trouble_is_asked_once_for_each_lane(
+    carrier: TwilioCarrier, api: ApiServer, answer: Callable[[Request], Response], asked: int
+) -> None:
+    api.usual = answer
+    answers = carrier.find_each([Sought(TEXT, SINCE)] * 40)
+    assert all(isinstance(one, CarrierError) for one in answers)  # never "there is none"
+    assert len(api.seen) == asked  # what is broken off the session itself asks once more
+
+
+def test_one_answer_that_fails_spoils_no_other(carrier: TwilioCarrier, api: ApiServer) -> None:
+    api.script = [failing(500)]
+    api.usual = answering('{"messages": []}')
+    answers = carrier.find_each([Sought(TEXT, SINCE)] * 40)
+    assert sorted(type(one).__name__ for one in answers) == ["Unreachable"] + ["list"] * 39
 
 
 def test_text_is_emptied(carrier: TwilioCarrier, api: ApiServer) -> None:
