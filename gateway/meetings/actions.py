@@ -25,7 +25,7 @@ def plan_meeting(tx: UnitOfWork, draft: MeetingDraft, *, at: datetime) -> int:
     """Keep a meeting and put it on the record; returns its number. Nobody is told before `inviting.invite`.
 
     InputError as in `check_draft`, NotFound("community_unknown", "topic_unknown", "panel_unknown"),
-    RuleError("topic_not_public") for a topic that has not been accepted.
+    RuleError("agenda_topic_not_accepted") for a topic that has not been accepted.
     """
     check_draft(draft, at)
     roll.community(tx.connection, draft.community_id)
@@ -110,5 +110,5 @@ def _topic_number(tx: UnitOfWork, topic_id: int, community_id: int) -> str:
     if topic is None or topic.community_id != community_id:
         raise NotFound("topic_unknown")
     if not topic.is_public:
-        raise RuleError("topic_not_public", topic=topic.number)
+        raise RuleError("agenda_topic_not_accepted", topic=topic.number)
     return topic.number

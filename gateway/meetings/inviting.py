@@ -11,7 +11,7 @@ from gateway.meetings import store
 from gateway.meetings.actions import meeting_of
 from gateway.meetings.model import INVITATION, REMIND_BEFORE, REMINDER, Meeting, MeetingState, Reply, subject_of
 from gateway.meetings.telling import words_of
-from gateway.messaging.actions import start_broadcast
+from gateway.messaging.actions import note_answered, start_broadcast
 from gateway.messaging.model import BroadcastDraft
 from gateway.panels import views as panels
 from gateway.record import actions as record
@@ -49,6 +49,7 @@ def reply(tx: UnitOfWork, number: int, resident_id: int, comes: bool, *, at: dat
     said = Reply.YES if comes else Reply.NO
     if not store.change_seat(tx, number, resident_id, reply=said):
         raise NotFound("meeting_not_invited", meeting=number)
+    note_answered(tx, resident_id, INVITATION, subject_of(number))
     return said
 
 

@@ -37,6 +37,11 @@ class Handset:
         self._walk(call, "/twilio/voice", iter(keys))
         return call
 
+    def go_on(self, call: Call, path: str, keys: Sequence[str]) -> Call:
+        """The carrier was told to ask `path` what a call does that is under way; then as in `call`."""
+        self._walk(call, path, iter(keys))
+        return call
+
     def _walk(self, call: Call, path: str, keys: Iterator[str]) -> None:
         form: dict[str, str] = {}
         for _ in range(MOST_STEPS):
@@ -98,6 +103,9 @@ def _next_step(answer: ET.Element, keys: Iterator[str]) -> tuple[str, dict[str, 
                 "RecordingUrl": "http://x",
             }
             return verb.get("action", ""), recording | {"Digits": "#"}
+        elif verb.tag == "Dial":
+            # In the meeting, until the star is pressed.
+            return (verb.get("action", ""), {"DialCallStatus": "completed"}) if next(keys, None) == "*" else None
         elif verb.tag == "Redirect":
             return (verb.text or "").strip(), {}
         elif verb.tag in ("Hangup", "Reject"):

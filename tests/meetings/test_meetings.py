@@ -89,7 +89,7 @@ def test_meeting_in_the_past_or_about_an_unscreened_topic_is_refused(ports: Port
     )
     with pytest.raises(RuleError) as refused:
         a_meeting(ports, village, topics=(raised.id,))
-    assert refused.value.code == "topic_not_public"
+    assert refused.value.code == "agenda_topic_not_accepted"
 
 
 def test_author_and_supporters_and_guests_are_invited_once(ports: Ports, village: Village, wording: Wording) -> None:
