@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway.bootstrap import Gateway
 from gateway.cli.terminal import Terminal, command
-from gateway.kernel.errors import InputError
+from gateway.kernel.errors import InputError, NotFound
 from gateway.messaging import inbox
 from gateway.messaging.model import WaitingText
 from gateway.roll import views as roll
+from gateway.topics import views as topics
+from gateway.topics.recordings import read_recording
 
 group = click.Group("inbox", help="Texts that nobody but a person can answer.")
 
@@ -36,6 +39,22 @@ def answer(terminal: Terminal, number: int) -> None:
         inbox.answer_waiting(tx, number)
         tx.commit()
     terminal.show({"answered": number}, terminal.say("staff_inbox.answered", number=number))
+
+
+@command(group, "listen", example="xiangyin inbox listen 7 message.wav")
+@click.argument("number", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def listen(terminal: Terminal, number: int, file: Path) -> None:
+    """Write what somebody said out of hours into a sound file (WAV) that is readable for its owner alone."""
+    gateway = terminal.gateway
+    with gateway.db.read() as conn:
+        message = topics.message(conn, number)
+    if message is None:
+        raise NotFound("message_unknown")
+    sound = read_recording(message.id, folder=terminal.settings.data_dir / "recordings", secret=gateway.ports.secret)
+    file.touch(mode=0o600)
+    file.write_bytes(sound)
+    terminal.show({"written": str(file)}, terminal.say("staff_inbox.written", file=str(file), number=number))
 
 
 def _as_json(gateway: Gateway, text: WaitingText) -> dict[str, Any]:

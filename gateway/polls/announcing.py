@@ -96,7 +96,7 @@ def _sentence(speaker: Speaker, result: Result, form: str, room: _Room) -> str:
         f"{form}.{'present' if by_presence else 'participants'}",
         village=speaker.sender(),
         number=result.poll,
-        question=speaker.question(room.question),
+        question=speaker.question_aloud() if form == "call" else speaker.question(room.question),
         counts=_counts(speaker, result, form, room),
         eligible=result.eligible,
         attended=result.present if by_presence else result.participants,
@@ -110,7 +110,7 @@ def _void(speaker: Speaker, reason: VoidReason, form: str, room: _Room) -> str:
         f"{form}.void",
         village=speaker.sender(),
         number=speaker.poll.number,
-        question=speaker.question(room.question),
+        question=speaker.question_aloud() if form == "call" else speaker.question(room.question),
         reason=speaker.say(f"void.{reason}"),
     )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from gateway.polls.model import Poll
 from gateway.wording.catalogue import Wording
 
+_ENDS = tuple("。.!?！？…")
+
 
 def sender(poll: Poll, village: str, language: str, *, wording: Wording) -> str:
     """Who a message about `poll` comes from: the village, or its rehearsal."""
@@ -41,6 +43,11 @@ class Speaker:
     def question(self, limit: int) -> str:
         """The question, `limit` characters of it."""
         return self.cut(self.poll.words(self.language).question, limit)
+
+    def question_aloud(self) -> str:
+        """The question as a whole sentence, to be spoken: with its own mark, or else with a full stop."""
+        question = self.poll.words(self.language).question.strip()
+        return question if question.endswith(_ENDS) else self.say("call.ended", text=question)
 
     def option(self, choice: str, limit: int) -> str:
         """An option by its number and `limit` characters of its words."""

@@ -44,14 +44,30 @@ def raise_spoken_topic(
 ) -> Topic:
     """Raise a topic by a recording that lies at the carrier; a worker fetches it after the commit."""
     key = store.insert_topic(tx, community_id, author_id, "", at)
-    recording_id = store.insert_recording(tx, key, carrier_recording_id, seconds)
-    tx.call_after_commit("upkeep", "fetch_recording", recording_id)
+    _keep_sound(tx, carrier_recording_id, seconds, topic_id=key)
     return _on_record(tx, key, "topic.raised", {"by": "call"}, at)
+
+
+def set_spoken_title(tx: UnitOfWork, number: str, carrier_recording_id: str, seconds: int) -> None:
+    """Let a recording be the title of a topic: heard wherever nobody has written one. The last one counts.
+
+    NotFound("topic_unknown", "topic_number_wrong").
+    """
+    _keep_sound(tx, carrier_recording_id, seconds, title_of=_by_number(tx, number).id)
+
+
+def keep_message(tx: UnitOfWork, inbox_id: int, carrier_recording_id: str, seconds: int) -> None:
+    """Keep what somebody said for the clerk, beside its line on the clerk's list."""
+    _keep_sound(tx, carrier_recording_id, seconds, inbox_id=inbox_id)
 
 
 def keep_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int) -> int:
     """Keep a recording that is no topic, such as a statement for a meeting; a worker fetches it. Returns its id."""
-    recording_id = store.insert_recording(tx, None, carrier_recording_id, seconds)
+    return _keep_sound(tx, carrier_recording_id, seconds)
+
+
+def _keep_sound(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
+    recording_id = store.insert_recording(tx, carrier_recording_id, seconds, **belongs)
     tx.call_after_commit("upkeep", "fetch_recording", recording_id)
     return recording_id
 

@@ -81,8 +81,8 @@ class RecordingState(StrEnum):
 class Topic:
     """Something raised. A spoken one has a `recording_id` and the text "". `supporters` leaves out the author.
 
-    `title` is what staff wrote over it, "" before. `merged_into` is the topic that it goes on as a part of. `due_at` is
-    when it is overdue in its stage.
+    `title` is what staff wrote over it, "" before; `title_recording_id` what they said. `merged_into` is the topic that
+    it goes on as a part of. `due_at` is when it is overdue in its stage.
     """
 
     id: int
@@ -95,6 +95,7 @@ class Topic:
     reason: str
     merged_into: int | None
     recording_id: int | None
+    title_recording_id: int | None
     supporters: int
     raised_at: datetime
     stage_since: datetime
@@ -109,6 +110,11 @@ class Topic:
     def is_public(self) -> bool:
         """Whether its text may be shown to everybody: it has been screened and accepted."""
         return self.stage in PUBLIC_STAGES
+
+    @property
+    def spoken_title_id(self) -> int | None:
+        """The recording to be played for its title: there is one, and nobody has written a title."""
+        return None if self.title else self.title_recording_id
 
     @property
     def shown(self) -> str:
@@ -133,7 +139,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Recording:
-    """A sound, of a spoken topic or (`topic_id` None) of a statement; `carrier_recording_id` is the carrier's name."""
+    """What somebody said; `carrier_recording_id` is the carrier's name for it.
+
+    `topic_id`: the topic that it is; None for a title, a message to the clerk and a statement.
+    """
 
     id: int
     topic_id: int | None

@@ -56,7 +56,10 @@ recording = Table(
     "recording",
     metadata,
     Column("id", Id, primary_key=True),
+    # A spoken topic, the spoken title of one (the last counts), a message on the clerk's list, or none: a statement.
     Column("topic_id", ForeignKey("topic.id"), unique=True),
+    Column("title_of", ForeignKey("topic.id"), index=True),
+    Column("inbox_id", ForeignKey("inbox.id"), index=True),
     Column("carrier_recording_id", String(64), nullable=False),
     Column("seconds", Integer, nullable=False),
     Column("state", String(12), nullable=False),
@@ -80,7 +83,14 @@ topic_question = Table(
 def _select_topics() -> Select[Any]:
     supporters = select(func.count()).where(support.c.topic_id == topic.c.id).scalar_subquery()
     joined = topic.outerjoin(recording, recording.c.topic_id == topic.c.id)
-    return select(topic, supporters.label("supporters"), recording.c.id.label("recording_id")).select_from(joined)
+    titles = recording.alias("spoken_title")
+    title = select(func.max(titles.c.id)).where(titles.c.title_of == topic.c.id).scalar_subquery()
+    return select(
+        topic,
+        supporters.label("supporters"),
+        recording.c.id.label("recording_id"),
+        title.label("title_recording_id"),
+    ).select_from(joined)
 
 
 def _to_topic(row: Row[Any]) -> Topic:
@@ -95,6 +105,7 @@ def _to_topic(row: Row[Any]) -> Topic:
         reason=row.reason,
         merged_into=row.merged_into,
         recording_id=row.recording_id,
+        title_recording_id=row.title_recording_id,
         supporters=row.supporters,
         raised_at=row.raised_at,
         stage_since=row.stage_since or row.raised_at,
@@ -294,10 +305,10 @@ def _to_question(row: Row[Any]) -> Question:
 
 
 # --- recordings --------------------------------------------------------------------------------------------------
-def insert_recording(tx: UnitOfWork, topic_id: int | None, carrier_recording_id: str, seconds: int) -> int:
-    """Write a recording that lies at the carrier; returns its id."""
+def insert_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
+    """Write a recording that lies at the carrier, and at most one of `topic_id`, `title_of`, `inbox_id`. Returns its id."""
     values = {
-        "topic_id": topic_id,
+        **belongs,
         "carrier_recording_id": carrier_recording_id,
         "seconds": seconds,
         "state": RecordingState.AT_CARRIER,
@@ -309,6 +320,12 @@ def insert_recording(tx: UnitOfWork, topic_id: int | None, carrier_recording_id:
 def find_recording(conn: Connection, recording_id: int) -> Recording | None:
     """The recording with that id."""
     row = conn.execute(select(recording).where(recording.c.id == recording_id)).first()
+    return _to_recording(row) if row else None
+
+
+def find_message(conn: Connection, inbox_id: int) -> Recording | None:
+    """The recording of a message on the clerk's list."""
+    row = conn.execute(select(recording).where(recording.c.inbox_id == inbox_id)).first()
     return _to_recording(row) if row else None
 
 

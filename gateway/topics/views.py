@@ -98,6 +98,11 @@ def recording(conn: Connection, recording_id: int) -> Recording | None:
     return store.find_recording(conn, recording_id)
 
 
+def message(conn: Connection, inbox_id: int) -> Recording | None:
+    """What was said for the clerk, by its number on the clerk's list; None where nothing was."""
+    return store.find_message(conn, inbox_id)
+
+
 def unfinished_recordings(conn: Connection) -> list[int]:
     """The recordings still to be fetched or deleted at the carrier."""
     return store.unfinished_recordings(conn)

@@ -20,6 +20,9 @@ from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.settings import load_settings
 from gateway.topics import actions as topics
 from gateway.topics import asking, views
+from gateway.topics.recordings import store_recording
+from tests.fakes import ScriptedCarrier
+from tests.kernel.sounds import tone, wav
 from tests.polls.village import Village, a_village
 
 Run = Callable[..., Result]
@@ -183,6 +186,29 @@ def test_inbox_lists_and_takes_off(run: Run, own_ports: Ports, village: Village)
     assert [row["number"] for row in answer(run("inbox", "list", "--community", "shitan", "--json"))] == [empty]
     again = run("inbox", "answer", str(kept))
     assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
+
+
+def test_message_left_out_of_hours_is_written_to_a_file_for_its_reader(
+    run: Run, own_ports: Ports, village: Village, environment: dict[str, str], tmp_path: Path
+) -> None:
+    number = _waiting(own_ports, village, "a", None)
+    file = tmp_path / "message.wav"
+    assert "spoken message" in run("inbox", "listen", str(number), str(file)).stderr
+    with own_ports.db.work() as tx:
+        topics.keep_message(tx, number, "RE1", 9)
+        tx.commit()
+    assert "not been fetched" in run("inbox", "listen", str(number), str(file)).stderr
+    assert not file.exists()
+    with own_ports.db.read() as conn:
+        message = views.message(conn, number)
+    assert message
+    folder = Path(environment["DATA_DIR"]) / "recordings"
+    carrier = ScriptedCarrier()
+    carrier.recordings = {"RE1": wav(tone(3))}
+    store_recording(own_ports, message.id, carrier=carrier, folder=folder)
+    assert str(file) in run("inbox", "listen", str(number), str(file)).output
+    assert file.read_bytes()[:4] == b"RIFF"
+    assert file.stat().st_mode & 0o077 == 0
 
 
 def test_inbox_shows_no_words_once_their_day_is_forgotten(run: Run, own_ports: Ports, village: Village) -> None:

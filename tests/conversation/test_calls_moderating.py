@@ -148,3 +148,33 @@ def test_address_of_a_sound_lasts_an_hour_and_cannot_be_made(ports: Ports) -> No
     assert open_sound(token, sealer=ports.call_sealer, now=now + timedelta(minutes=61)) is None
     for other in ("", "RE1", token[:-2] + "AA"):
         assert open_sound(other, sealer=ports.call_sealer, now=now) is None
+
+
+def test_title_said_aloud_is_played_until_somebody_writes_one(
+    ports: Ports, wording: Wording, community: Community, spoken: Topic, pin: str
+) -> None:
+    phone = _call(ports, wording, "1", pin, "4").speak(5, "RE8")
+    assert phone.says("call.staff.title_heard")
+    phone.press("1")
+    assert phone.says("call.staff.title_kept")
+    phone.press("1")
+    hearing = Telephone(ports, wording, ALONE, carrier_id="CA2").dial().press("2", "3")
+    (play,) = [step for step in flat(hearing.steps) if isinstance(step, Play)]
+    sound = open_sound(play.url, sealer=ports.call_sealer, now=ports.clock.now())
+    assert sound
+    assert sound.carrier_recording_id == "RE8"
+    with ports.db.work() as tx:
+        topics.set_title(tx, spoken.number, "村口路灯")
+        tx.commit()
+    hearing = Telephone(ports, wording, ALONE, carrier_id="CA3").dial().press("2", "3")
+    assert "村口路灯" in hearing.heard
+    assert not [step for step in flat(hearing.steps) if isinstance(step, Play)]
+
+
+def test_title_that_was_not_confirmed_is_none(ports: Ports, wording: Wording, spoken: Topic, pin: str) -> None:
+    phone = _call(ports, wording, "1", pin, "4").speak(5, "RE8").stay_silent(4)
+    assert phone.says("call.staff.title_not_kept")
+    with ports.db.read() as conn:
+        found = topic_views.topic_by_id(conn, spoken.id)
+    assert found
+    assert found.title_recording_id is None

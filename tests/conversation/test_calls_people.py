@@ -15,6 +15,7 @@ from gateway.messaging import calendars, inbox
 from gateway.messaging.windows import Hours
 from gateway.roll import views as roll
 from gateway.roll.model import Channel, Community
+from gateway.topics import views as topics
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import (
     ALONE,
@@ -28,6 +29,7 @@ from tests.conversation.callers import (
     a_village,
     resident_id,
 )
+from tests.fakes import RecordingQueue, StillClock
 
 LI = "10019"
 
@@ -174,6 +176,51 @@ def test_zero_on_a_shared_phone_names_its_codes_to_the_clerk(
     ((resident, text),) = _waiting(ports, community)
     assert resident is None
     assert ", ".join(CODES) in text
+
+
+def test_message_at_night_lies_on_the_clerks_list_with_its_sound(
+    ports: Ports, clock: StillClock, queue: RecordingQueue, wording: Wording, community: Community
+) -> None:
+    clock.advance(hours=10)
+    phone = Telephone(ports, wording, ALONE).dial().press("0")
+    assert phone.says("call.person.closed")
+    assert _waiting(ports, community) == []
+    phone.press("1").speak(9, "RE5")
+    assert phone.says("call.person.message_noted")
+    phone.repeat()
+    text = wording.say("call.clerk.message", "zh")
+    assert _waiting(ports, community) == [(resident_id(ports, community, LI), text)]
+    with ports.db.read() as conn:
+        (waiting,) = inbox.waiting(conn, community.id)
+        message = topics.message(conn, waiting.id)
+    assert message
+    assert (message.carrier_recording_id, message.seconds) == ("RE5", 9)
+    assert queue.calls.count(("upkeep", "fetch_recording", (message.id,))) == 1
+
+
+def test_message_from_a_shared_phone_names_its_codes_and_ends_the_call(
+    ports: Ports, clock: StillClock, wording: Wording, community: Community
+) -> None:
+    clock.advance(hours=10)
+    phone = Telephone(ports, wording, SHARED).dial().press("0", "1").speak(9)
+    assert phone.is_over
+    ((resident, text),) = _waiting(ports, community)
+    assert resident is None
+    assert ", ".join(CODES) in text
+
+
+def test_nobody_is_there_on_a_day_that_the_village_keeps_free(
+    ports: Ports, wording: Wording, community: Community
+) -> None:
+    today = ports.clock.now().date()
+    with ports.db.work() as tx:
+        calendars.add_holidays(tx, community.id, today, today, "集日")
+        tx.commit()
+    phone = Telephone(ports, wording, ALONE).dial().press("0")
+    assert phone.says("call.person.closed")
+    # Silence after key 0 still means that somebody is wanted.
+    assert phone.stay_silent(4).says("call.person.noted")
+    assert len(_waiting(ports, community)) == 1
 
 
 def test_silence_leads_to_the_offer_of_a_call_back(ports: Ports, wording: Wording, community: Community) -> None:

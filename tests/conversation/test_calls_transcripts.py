@@ -92,6 +92,18 @@ def test_vote_by(
     golden(dial(caller).press(*keys[method], "3"), f"vote_by_{method}_{language}")
 
 
+def test_vote_on_a_long_list_en(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
+    english = ("the road", "a well", "lights", "the canal", "a pavilion", "the network", "trees", "the hall", "fish")
+    a_poll(ports, community, options=english, english=english)
+    golden(dial(ENGLISH).press("#", "#", "9#", "1", "3"))
+
+
+def test_several_polls_zh(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
+    a_poll(ports, community)
+    a_poll(ports, community, options=("修路", "打井"))
+    golden(dial(ALONE).press("2", "2", "1", "1", "1", "3"))
+
+
 def test_several_polls_en(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
     a_poll(ports, community)
     a_poll(ports, community, options=("修路", "打井"), english=("the road", "a well"))
@@ -217,6 +229,27 @@ def test_moderator(
     golden(phone.press("1", "111111", pin, "1", "2", "2", "9", "3"), f"moderator_{language}")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_title_said_aloud(
+    ports: Ports, wording: Wording, dial: Dial, golden: Golden, community: Community, language: str
+) -> None:
+    """A moderator says a title, thinks better of it, keeps the second one and accepts; a neighbour hears it."""
+    village = community if language == "zh" else an_english_village(ports)
+    pin = a_moderator(ports, village)
+    with ports.db.work() as tx:
+        author = resident_id(ports, village, "20023" if language == "zh" else "50018")
+        topics.raise_spoken_topic(tx, village.id, author, "RE1", 12, at=ports.clock.now())
+        tx.commit()
+    line = village.line or LINE
+    working = Telephone(ports, wording, STAFF, line=line).dial().press("1", pin, "4").speak(1).speak(5, "RE2")
+    working.press("2").speak(6, "RE3").press("1", "1")
+    if language == "zh":
+        golden(working, "title_said_aloud_zh", dial(ALONE).press("2", "4", "4", "3"))
+    else:
+        hearing = Telephone(ports, wording, UNKNOWN, "CA2", line=line).dial().press("50018", PIN, "2", "3", "4", "3")
+        golden(working, "title_said_aloud_en", hearing)
+
+
 # --- one's own settings and a person -----------------------------------------------------------------------------
 
 
@@ -233,6 +266,14 @@ def test_hours_chosen(dial: Dial, golden: Golden, caller: PhoneNumber, language:
 @pytest.mark.parametrize(("caller", "language"), BOTH)
 def test_person(dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
     golden(dial(caller).press("9", "0", "3"), f"person_{language}")
+
+
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_person_at_night(clock: StillClock, dial: Dial, golden: Golden, caller: PhoneNumber, language: str) -> None:
+    """Nobody is there: one leaves a message, another only wants to be called back."""
+    clock.advance(hours=10)
+    first = dial(caller).press("0", "1").speak(1).speak(20).press("3")
+    golden(first, f"person_at_night_{language}", dial(caller).press("0", "2", "3"))
 
 
 def test_language_from_zh_to_en(dial: Dial, golden: Golden) -> None:

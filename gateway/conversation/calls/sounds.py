@@ -53,7 +53,14 @@ def _new_topic(step: Step, conn: Connection) -> Sound | None:
     return Sound(found.carrier_recording_id, found.id) if found else None
 
 
+def _title(step: Step, conn: Connection) -> Sound | None:
+    topic = topics.topic(conn, step.text("topic"))
+    found = topics.recording(conn, topic.spoken_title_id) if topic and topic.spoken_title_id else None
+    return Sound(found.carrier_recording_id, found.id) if found else None
+
+
 SOUNDS: Mapping[str, Callable[[Step, Connection], Sound | None]] = {
     "recording": _just_made,
     "new_topic": _new_topic,
+    "title": _title,
 }

@@ -56,6 +56,7 @@ class Alone:
 
 
 _CALLERS = frozenset({"known", "several", "stranger"})
+_ONE_TOPIC = frozenset({"written", "titled_aloud"})
 
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # who is calling
@@ -91,9 +92,9 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "check_recording": Asks(topics.check_recording, frozenset({"good", "short"})),
     "raise_topic": Changes(topics.raise_topic, frozenset({"raised"})),
     "find_topic": Asks(topics.find_topic, frozenset({"found", "slip", "unknown"})),
-    "find_mine": Asks(topics.find_mine, frozenset({"none", "some"})),
-    "find_others": Asks(topics.find_others, frozenset({"none", "some"})),
-    "next_topic": Asks(topics.next_topic, frozenset({"next", "over"})),
+    "find_mine": Asks(topics.find_mine, _ONE_TOPIC | {"none"}),
+    "find_others": Asks(topics.find_others, _ONE_TOPIC | {"none"}),
+    "next_topic": Asks(topics.next_topic, _ONE_TOPIC | {"over"}),
     "back_topic": Changes(topics.back_topic, frozenset({"counted", "already", "closed"})),
     "judge_done": Changes(topics.judge_done, frozenset({"noted", "gone"})),
     "judge_not_done": Changes(topics.judge_not_done, frozenset({"noted", "gone"})),
@@ -114,12 +115,15 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "check_staff_pin": Alone(moderating.check_staff_pin, frozenset({"right", "wrong", "locked"})),
     "find_new_topic": Asks(moderating.find_new_topic, frozenset({"none", "spoken", "written"})),
     "accept_topic": Changes(moderating.accept_topic, frozenset({"done", "gone"})),
+    "set_title": Changes(moderating.set_title, frozenset({"kept"})),
     "put_off": Asks(moderating.put_off, frozenset({"done"})),
     "list_reasons": Asks(moderating.list_reasons, frozenset({"listed"})),
     "decline_topic": Changes(moderating.decline_topic, frozenset({"done", "gone"})),
     # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),
+    "check_hours": Asks(person.check_hours, frozenset({"open", "closed"})),
+    "leave_message": Changes(person.leave_message, frozenset({"noted", "noted_for_phone"})),
     # a call that we placed
     "find_message": Asks(messages.find_message, frozenset({"wanted", "gone"})),
     "begin_call": Changes(messages.begin_call, frozenset({"message", "vote", "vote_household", "call_back"})),

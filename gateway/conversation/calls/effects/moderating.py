@@ -34,6 +34,13 @@ def find_new_topic(step: Step, conn: Connection) -> Outcome:
     return Outcome("written" if oldest.text else "spoken", {"new_topic": oldest.id})
 
 
+def set_title(step: Step, tx: UnitOfWork) -> Outcome:
+    """What was just said is the topic's title."""
+    number = topic_number(step.number("new_topic"))
+    topic_actions.set_spoken_title(tx, number, step.text("recording"), step.number("recording_seconds"))
+    return Outcome("kept")
+
+
 def put_off(step: Step, _conn: Connection) -> Outcome:
     """Not in this call."""
     return Outcome("done", {"put_off": [*step.numbers("put_off"), step.number("new_topic")]})

@@ -1,4 +1,4 @@
-"""Key 0: a request to be called back goes to the clerk's list, once a day for each caller."""
+"""Key 0: a request to be called back goes to the clerk's list, once a day for each caller; at night also a message."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step
 from gateway.kernel.db import UnitOfWork
-from gateway.messaging import inbox
+from gateway.messaging import calendars, inbox
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.roll import views as roll
-from gateway.roll.model import Resident
+from gateway.roll.model import Channel, Resident
+from gateway.topics import actions as topics
 from ivr_flows.session import Outcome
 
 
@@ -21,17 +22,29 @@ def is_registered(step: Step, conn: Connection) -> Outcome:
     return Outcome("stranger")
 
 
+def check_hours(step: Step, conn: Connection) -> Outcome:
+    """Whether anybody is there: at the hours at which the village calls, and not on the days that it keeps free."""
+    calendar = calendars.calendar(conn, step.number("community"))
+    return Outcome("open" if calendar.window(Channel.CALL).is_open(step.now) else "closed")
+
+
 def ask_for_person(step: Step, tx: UnitOfWork) -> Outcome:
     """Note that this resident, or somebody of this phone, wants to be called back."""
-    community_id, resident_id = step.number("community"), step.values.get("resident")
-    if isinstance(resident_id, int):
-        text = step.say("call.clerk.callback")
-        _note(step, tx, community_id, f"resident:{resident_id}", text, resident_id=resident_id)
-        return Outcome("noted")
-    codes = [resident.code for resident in _people(step, tx.connection, community_id)]
-    text = step.say("call.clerk.callback_phone", codes=", ".join(codes))
-    _note(step, tx, community_id, "phone:" + ",".join(codes), text)
-    return Outcome("noted_for_phone")
+    _note(step, tx, "callback", str(step.now.date()))
+    return _noted(step)
+
+
+def leave_message(step: Step, tx: UnitOfWork) -> Outcome:
+    """Put what was just said on the clerk's list; each message is one of its own."""
+    recording = step.text("recording")
+    claimed = _note(step, tx, "message", recording)
+    if claimed is not None:
+        topics.keep_message(tx, claimed, recording, step.number("recording_seconds"))
+    return _noted(step)
+
+
+def _noted(step: Step) -> Outcome:
+    return Outcome("noted" if isinstance(step.values.get("resident"), int) else "noted_for_phone")
 
 
 def _people(step: Step, conn: Connection, community_id: int) -> list[Resident]:
@@ -39,17 +52,27 @@ def _people(step: Step, conn: Connection, community_id: int) -> list[Resident]:
     return roll.residents_on_phone(conn, community_id, caller) if caller else []
 
 
-def _note(
-    step: Step, tx: UnitOfWork, community_id: int, who: str, text: str, *, resident_id: int | None = None
-) -> None:
-    key = step.ports.secret.hash("callback", f"{community_id}:{who}:{step.now.date()}")
+def _note(step: Step, tx: UnitOfWork, what: str, which: str) -> int | None:
+    """Put the caller on the clerk's list; None when the same is there already."""
+    community_id, resident = step.number("community"), step.values.get("resident")
+    resident_id = resident if isinstance(resident, int) else None
+    codes = [] if resident_id else [one.code for one in _people(step, tx.connection, community_id)]
+    who = f"resident:{resident_id}" if resident_id else "phone:" + ",".join(codes)
+    key = step.ports.secret.hash(what, f"{community_id}:{who}:{which}")
     claimed = inbox.claim(tx, key, InboxKind.CALL_STEP, at=step.now)
     if claimed is not None:
         inbox.settle(
             tx,
             claimed,
             state=InboxState.FOR_PERSON,
-            sealed_text=step.ports.sealer.seal(text.encode()),
+            sealed_text=step.ports.sealer.seal(_for_clerk(step, what, codes).encode()),
             community_id=community_id,
             resident_id=resident_id,
         )
+    return claimed
+
+
+def _for_clerk(step: Step, what: str, codes: list[str]) -> str:
+    if codes:
+        return step.say(f"call.clerk.{what}_phone", codes=", ".join(codes))
+    return step.say(f"call.clerk.{what}")

@@ -68,7 +68,7 @@ def next_topic(step: Step, conn: Connection) -> Outcome:
     ids, at = step.numbers("topic_ids"), step.number("topic_at") + 1
     if at >= len(ids):
         return Outcome("over")
-    return Outcome("next", _at(step, conn, ids, at))
+    return _one(step, conn, ids, at)
 
 
 def back_topic(step: Step, tx: UnitOfWork) -> Outcome:
@@ -99,13 +99,16 @@ def _judge(step: Step, tx: UnitOfWork, verdict: Verdict) -> Outcome:
 
 def _listed(step: Step, conn: Connection, found: list[Topic]) -> Outcome:
     ids = [topic.id for topic in found[:MOST_HEARD]]
-    return Outcome("some", _at(step, conn, ids, 0)) if ids else Outcome("none")
+    return _one(step, conn, ids, 0) if ids else Outcome("none")
 
 
-def _at(step: Step, conn: Connection, ids: list[int], at: int) -> dict[str, Value]:
+def _one(step: Step, conn: Connection, ids: list[int], at: int) -> Outcome:
+    """One topic of a list; its title is read out, or played where staff have said one and not written it."""
     topic = topics.topic_by_id(conn, ids[at])
     assert topic
-    return {"topic_ids": ids, "topic_at": at, "more_topics": at + 1 < len(ids), **_offers(step, conn, topic)}
+    told = topic.is_public or topic.author_id == step.values.get("resident")
+    values = {"topic_ids": ids, "topic_at": at, "more_topics": at + 1 < len(ids), **_offers(step, conn, topic)}
+    return Outcome("titled_aloud" if told and topic.spoken_title_id else "written", values)
 
 
 def _offers(step: Step, conn: Connection, topic: Topic) -> dict[str, Value]:
