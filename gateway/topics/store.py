@@ -306,7 +306,7 @@ def _to_question(row: Row[Any]) -> Question:
 
 # --- recordings --------------------------------------------------------------------------------------------------
 def insert_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
-    """Write a recording that lies at the carrier, and at most one of `topic_id`, `title_of`, `inbox_id`. Returns its id."""
+    """Write a recording that lies at the carrier, of at most one of topic_id, title_of, inbox_id. Returns its id."""
     values = {
         **belongs,
         "carrier_recording_id": carrier_recording_id,

@@ -13,6 +13,8 @@ from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.polls.closing import close_poll
 from gateway.polls.model import Method
+from gateway.roll import actions as roll
+from gateway.roll.importing import parse_roll
 from gateway.roll.model import Community
 from gateway.topics import actions as topics
 from gateway.wording.catalogue import Wording
@@ -114,6 +116,20 @@ def test_household_of_three_zh(ports: Ports, community: Community, dial: Dial, g
     a_poll(ports, community)
     phone = dial(SHARED).press(CODES[0], "1", "1", "1", CODES[1], "2", "1", "1", CODES[2], "3", "1")
     golden(phone.press("3"))
+
+
+def test_household_of_two_en(ports: Ports, wording: Wording, golden: Golden) -> None:
+    village = an_english_village(ports)
+    roll_file = (
+        f"name,phone,code,pin,household,language\nMary,{NEW.e164},40048,{PIN},F,en\nTom,{NEW.e164},40053,{PIN},F,en\n"
+    )
+    with ports.db.work() as tx:
+        parsed = parse_roll(roll_file.encode(), region="CN")
+        roll.import_roll(tx, village.id, parsed, randomness=ports.randomness, secret=ports.secret)
+        tx.commit()
+    a_poll(ports, village)
+    phone = Telephone(ports, wording, NEW, line=village.line or LINE).dial()
+    golden(phone.press("40048", "1", "1", "1", "40053", "2", "1", "3"))
 
 
 # --- who is calling ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,21 @@ def test_yes_and_no_by_key_in_a_call(ports: Ports, wording: Wording, panel: int,
     assert state(ports, panel, community, "10019") is LotState.ACCEPTED
     Telephone(ports, wording, ENGLISH).dial().press("2")
     assert state(ports, panel, community, "30031") is LotState.DECLINED
+
+
+@pytest.mark.parametrize(("caller", "language"), [(ALONE, "zh"), (ENGLISH, "en")])
+def test_invitation_by_key_reads_like_a_script(
+    ports: Ports,
+    wording: Wording,
+    panel: int,
+    golden: Callable[..., None],
+    caller: PhoneNumber,
+    language: str,
+) -> None:
+    """Put off until the next call, then accepted; or declined at once."""
+    first = Telephone(ports, wording, caller).dial().press("3", "*")
+    again = Telephone(ports, wording, caller, "CA2").dial().press("1" if language == "zh" else "2")
+    golden(first, f"panel_invitation_{language}", again)
 
 
 def test_other_words_are_other_words(ports: Ports, wording: Wording, panel: int, community: Community) -> None:
