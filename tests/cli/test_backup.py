@@ -140,6 +140,8 @@ def test_backup_holds_everything_but_keys_and_is_for_its_owner_alone(
     assert _sorted(everything(elsewhere)) == _sorted(before)
 
 
+# What is refused before a row is read or written; copies of PostgreSQL are taken and restored above.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("harm", ["not_empty", "damaged", "exists"])
 def test_restore_refuses_and_changes_nothing(
     ports: Ports, elsewhere: Ports, village: Village, tmp_path: Path, harm: str
@@ -161,6 +163,7 @@ def test_restore_refuses_and_changes_nothing(
     assert everything(elsewhere) == before
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_copy_of_sqlite_goes_into_postgresql_and_numbers_go_on(
     postgres_url: str, sqlite_template: Path, ports: Ports, village: Village, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ from tests.fakes import ScriptedCarrier, StillClock
 from tests.messaging.village import add_people, add_village, counts, send
 from tests.polls.village import a_village, an_open_poll, vote
 
+# What is no different on PostgreSQL: every verb runs there in another test of this file.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 RATES = Rates(1.0, 0.5, 10)
 CNY = Terms(currency="CNY", segment_price=500, minute_price=1200)
 
@@ -104,6 +106,7 @@ def test_audience_of_a_topic_is_its_author_and_supporters(ports: Ports, wording:
     assert told == {f"{number:05d}" for number in (1, 4)}
 
 
+@on_sqlite
 def test_audience_of_a_poll_is_who_took_part_once_it_is_over(ports: Ports, wording: Wording) -> None:
     village = a_village(ports)
     poll = an_open_poll(ports, village)
@@ -150,6 +153,7 @@ def test_preview_tells_people_segments_price_end_and_who_gets_none(ports: Ports,
     assert found.costly == {}
 
 
+@on_sqlite
 def test_preview_names_the_characters_that_make_an_english_text_dearer(ports: Ports, wording: Wording) -> None:
     village = add_village(ports, languages=("en",))
     add_people(ports, village, 1, language="en")
@@ -160,6 +164,7 @@ def test_preview_names_the_characters_that_make_an_english_text_dearer(ports: Po
     assert "–" in found.costly["en"]
 
 
+@on_sqlite
 def test_preview_waits_for_the_hours_of_the_village(ports: Ports, wording: Wording, clock: StillClock) -> None:
     clock.at = datetime(2026, 11, 24, 13, 29, tzinfo=UTC)  # a minute before texts end in the village
     village = add_village(ports)
@@ -208,6 +213,7 @@ def test_notice_goes_at_its_hour_once_to_whom_the_roll_holds_then(
     assert past.value.code == "send_time_past"
 
 
+@on_sqlite
 def test_notice_given_up_before_its_hour_never_goes(ports: Ports, wording: Wording, clock: StillClock) -> None:
     village = add_village(ports)
     add_people(ports, village, 2)
@@ -235,6 +241,7 @@ def test_budget_of_the_month_is_hard(ports: Ports, wording: Wording, clock: Stil
     assert _spent(ports, village) == 1_500
 
 
+@on_sqlite
 def test_budget_that_is_short_at_the_hour_keeps_the_notice_and_says_so(
     ports: Ports, wording: Wording, clock: StillClock
 ) -> None:
@@ -251,6 +258,7 @@ def test_budget_that_is_short_at_the_hour_keeps_the_notice_and_says_so(
     assert notice.problem == "over_budget"
 
 
+@on_sqlite
 def test_one_source_of_words_makes_text_call_sheet_and_script(ports: Ports, wording: Wording) -> None:
     village = add_village(ports)
     add_people(ports, village, 1)
