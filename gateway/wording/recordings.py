@@ -63,9 +63,15 @@ class Recordings:
 
     def __init__(self, folder: Path, wording: Wording, secret: Secret) -> None:
         self._folder, self._wording, self._secret = folder, wording, secret
+        self._stamp = folder / STAMP
         self._read_at = -1
         self._voices: dict[str, _Voice] = {}
         self._paths: dict[str, Path] = {}
+
+    def is_empty(self) -> bool:
+        """Whether nothing at all is recorded, so that no sentence need be looked up."""
+        self._refresh()
+        return not self._voices
 
     def has_own(self) -> bool:
         """Whether any community has recordings of its own."""
@@ -90,7 +96,7 @@ class Recordings:
 
     def _refresh(self) -> None:
         try:
-            stamp = (self._folder / STAMP).stat().st_mtime_ns
+            stamp = self._stamp.stat().st_mtime_ns
         except OSError:
             stamp = 0
         if stamp == self._read_at:

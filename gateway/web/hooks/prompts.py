@@ -31,6 +31,8 @@ def prompt(token: str) -> Response:
 def voiced(steps: Sequence[CallStep], call: IncomingCall) -> list[CallStep]:
     """`steps` with recordings in the place of the sentences that have some, a community's own before its language's."""
     recordings = _recordings()
+    if recordings.is_empty():
+        return list(steps)
     community = _community_of(call) if recordings.has_own() else ""
     said: list[CallStep] = []
     for step in steps:
