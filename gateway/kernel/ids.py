@@ -19,13 +19,14 @@ _DAMM = (
     (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
     (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
 )
+_ZERO = ord("0")
 
 
 def check_digit(digits: str) -> str:
     """The digit to append to `digits` (ASCII digits only)."""
     interim = 0
-    for digit in digits:
-        interim = _DAMM[interim][int(digit)]
+    for digit in digits.encode("ascii"):
+        interim = _DAMM[interim][digit - _ZERO]
     return str(interim)
 
 

@@ -18,7 +18,7 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.randomness import Randomness
 from gateway.kernel.vault import Vault
 from gateway.messaging.actions import note_answered
-from gateway.polls import ballots
+from gateway.polls import ballots, slots
 from gateway.polls.inviting import INVITATION, subject_of
 from gateway.polls.model import (
     Method,
@@ -30,6 +30,7 @@ from gateway.polls.model import (
     check_draft,
     straight,
 )
+from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, tables
 from gateway.record import actions as record
 from gateway.record.model import Value, canonical_json, moment_text
@@ -41,7 +42,7 @@ FEWEST_GROUPS = 2
 
 @dataclass(frozen=True)
 class _Keys:
-    slot: bytes
+    slot: SlotKey
     public: bytes
 
 
@@ -116,11 +117,11 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
     slot_key = _live_slot_key(number, vault=ports.vault)
     ballot = ballots.Ballot(choice, terms.group_index, ports.randomness.token(ballots.SALT_BYTES))
     sealed = ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)
-    box.put_envelope(tx, number, resident_id, ballots.enclose(slot_key, number, resident_id, sealed))
+    box.put_envelope(tx, number, resident_id, slot_key.enclose(number, resident_id, sealed))
     # Asked by text and by call: whoever answered one is not asked by the other.
     note_answered(tx, resident_id, INVITATION, subject_of(number))
-    slot = ballots.slot_of(slot_key, number, resident_id)
-    return ballots.receipt_of(slot_key, slot, terms.receipt_digits, terms.receipt_round)
+    slot = slot_key.slot_of(number, resident_id)
+    return slot_key.receipt_of(slot, terms.receipt_digits, terms.receipt_round)
 
 
 def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
@@ -170,36 +171,35 @@ def _make_keys(number: int, *, vault: Vault, randomness: Randomness) -> _Keys:
     vault.put(ballots.slot_key_name(number), randomness.token(ballots.KEY_BYTES))
     vault.put(ballots.box_key_name(number), randomness.token(ballots.KEY_BYTES))
     private = vault.get(ballots.box_key_name(number))
-    return _Keys(vault.get(ballots.slot_key_name(number)), ballots.public_half(private))
+    return _Keys(SlotKey(vault.get(ballots.slot_key_name(number))), ballots.public_half(private))
 
 
 def _lay_out(
     tx: UnitOfWork, number: int, electors: list[tuple[int, int]], blank: _Blank, *, randomness: Randomness, walk: Walk
 ) -> tuple[int, int]:
     """Prefill everybody's part with an empty ballot, in shuffled order; returns digits and draw of the receipts."""
-    digits = ballots.receipt_digits(len(electors))
-    slots = [ballots.slot_of(blank.keys.slot, number, elector) for elector, _ in electors]
-    draw = ballots.find_receipt_draw(blank.keys.slot, slots, digits)
+    digits = slots.receipt_digits(len(electors))
+    places = [blank.keys.slot.slot_of(number, elector) for elector, _ in electors]
+    draw = blank.keys.slot.find_receipt_draw(places, digits)
     randomness.shuffle(electors)
     rows = _empty_parts(number, walk(electors, len(electors)), blank, randomness)
-    bulk.insert_many(tx, tables.participation, rows)
+    bulk.insert_many(tx, tables.participation, ("poll_id", "resident_id", "group_index", "state", "envelope"), rows)
     return digits, draw
 
 
-def _empty_parts(number: int, electors: Any, blank: _Blank, randomness: Randomness) -> Iterator[dict[str, Any]]:
+def _empty_parts(number: int, electors: Any, blank: _Blank, randomness: Randomness) -> Iterator[tuple[Any, ...]]:
     sealing = ballots.sealing_box(blank.keys.public)
     for elector, group in electors:
         empty = ballots.Ballot(ballots.NO_CHOICE, group, randomness.token(ballots.SALT_BYTES))
         sealed = ballots.seal(sealing, empty, blank.room)
-        envelope = ballots.enclose(blank.keys.slot, number, elector, sealed)
-        state = Presence.NONE
-        yield {"poll_id": number, "resident_id": elector, "group_index": group, "state": state, "envelope": envelope}
+        envelope = blank.keys.slot.enclose(number, elector, sealed)
+        yield number, elector, group, Presence.NONE.value, envelope
 
 
-def _live_slot_key(number: int, *, vault: Vault) -> bytes:
+def _live_slot_key(number: int, *, vault: Vault) -> SlotKey:
     # Read every time: a key kept in this process would outlive its destruction.
     try:
-        slot_key = vault.get(ballots.slot_key_name(number))
+        slot_key = SlotKey(vault.get(ballots.slot_key_name(number)))
     except NotFound:
         raise RuleError("poll_keys_lost", poll=number) from None
     if not vault.holds(ballots.box_key_name(number)):

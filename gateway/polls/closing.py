@@ -25,10 +25,12 @@ from gateway.messaging import actions as messaging
 from gateway.messaging.model import BroadcastDraft
 from gateway.polls import announcing, ballots, counting, filling, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
+from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
 from gateway.polls.unsealing import (
     BoxChangedError,
     Count,
+    LinesDigest,
     WrongKeyError,
     box_root,
     choice_line,
@@ -133,19 +135,19 @@ def _record_root(poll: Poll, tools: _Tools) -> None:
 
 
 def _publish_receipts(poll: Poll, tools: _Tools) -> None:
-    slot_key = tools.ports.vault.get(ballots.slot_key_name(poll.number))
+    slot_key = SlotKey(tools.ports.vault.get(ballots.slot_key_name(poll.number)))
     with tools.ports.db.read() as conn:
         receipts = sorted(_receipt(poll, slot_key, voter) for voter in box.voters(conn, poll.number))
     with tools.ports.db.work() as tx:
         if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED):
-            rows = ({"poll_id": poll.number, "receipt": receipt} for receipt in receipts)
-            bulk.insert_many(tx, tables.poll_receipt, rows)
+            rows = ((poll.number, receipt) for receipt in receipts)
+            bulk.insert_many(tx, tables.poll_receipt, ("poll_id", "receipt"), rows)
             tx.commit()
 
 
-def _receipt(poll: Poll, slot_key: bytes, voter: int) -> str:
-    slot = ballots.slot_of(slot_key, poll.number, voter)
-    return ballots.receipt_of(slot_key, slot, poll.receipt_digits, poll.receipt_round)
+def _receipt(poll: Poll, slot_key: SlotKey, voter: int) -> str:
+    slot = slot_key.slot_of(poll.number, voter)
+    return slot_key.receipt_of(slot, poll.receipt_digits, poll.receipt_round)
 
 
 def _decide(poll: Poll, tools: _Tools) -> None:
@@ -169,8 +171,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
     with tools.ports.db.work() as tx:
         if not _move(tx, poll, PollState.CLOSED, Stage.DECIDED, closed_at=now):
             return
-        rows = ({"poll_id": poll.number, "salt": s, "choice": c, "group_index": g} for s, c, g in _choices(count))
-        bulk.insert_many(tx, tables.poll_choice, rows)
+        choices_digest = _write_choices(tx, poll, count)
         published.insert_result(tx, poll.number, result.to_json())
         _broadcast(tx, poll, result, tools)
         entry: dict[str, Value] = {
@@ -181,7 +182,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
             "adopted": result.adopted,
             "result_sha256": digest_lines([canonical_json(result.to_json())]),
             "receipts_sha256": receipts_digest,
-            "choices_sha256": digest_lines(choice_line(*one) for one in _choices(count)),
+            "choices_sha256": choices_digest,
         }
         if poll.rehearsal:
             entry["rehearsal"] = True
@@ -189,8 +190,17 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
         tx.commit()
 
 
-def _choices(count: Count) -> Iterator[tuple[str, str, int]]:
-    return counting.published_choices(count.result, count.choices)
+def _write_choices(tx: UnitOfWork, poll: Poll, count: Count) -> str:
+    """Write the shuffled list of salted choices; returns its digest."""
+    digest = LinesDigest()
+
+    def rows() -> Iterator[tuple[int, str, str, int]]:
+        for salt, choice, group in counting.published_choices(count.result, count.choices):
+            digest.add(choice_line(salt, choice, group))
+            yield poll.number, salt, choice, group
+
+    bulk.insert_many(tx, tables.poll_choice, ("poll_id", "salt", "choice", "group_index"), rows())
+    return digest.hexdigest()
 
 
 def _void(poll: Poll, reason: VoidReason, tools: _Tools) -> None:

@@ -12,6 +12,7 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
 from gateway.polls import ballots, views
 from gateway.polls.model import Poll
+from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, polls
 
 # The fewest people that a crowd is made of when there are more of them; a box of fewer is one crowd.
@@ -23,7 +24,7 @@ def fill_box(poll: Poll, *, ports: Ports) -> bool:
 
     ValueError when an envelope was altered; NotFound("vault_key_missing").
     """
-    slot_key = ports.vault.get(ballots.slot_key_name(poll.number))
+    slot_key = SlotKey(ports.vault.get(ballots.slot_key_name(poll.number)))
     electors = _electors(poll, ports)
     filled, last = 0, -1
     while True:
@@ -43,9 +44,9 @@ def fill_box(poll: Poll, *, ports: Ports) -> bool:
     return True
 
 
-def _place(slot_key: bytes, number: int, elector: int, envelope: bytes) -> tuple[bytes, bytes]:
-    slot = ballots.slot_of(slot_key, number, elector)
-    return slot, ballots.disclose(slot_key, number, elector, envelope)
+def _place(slot_key: SlotKey, number: int, elector: int, envelope: bytes) -> tuple[bytes, bytes]:
+    slot = slot_key.slot_of(number, elector)
+    return slot, slot_key.disclose(number, elector, envelope)
 
 
 def _electors(poll: Poll, ports: Ports) -> int:

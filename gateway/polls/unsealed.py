@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Iterator
 
-from gateway.polls.ballots import SALT_BYTES, Ballot
+from gateway.polls.ballots import NO_CHOICE, SALT_BYTES, read_ballot
 
-_KIND_BYTES = 4
-_RECORD = SALT_BYTES + _KIND_BYTES
+_RECORD = struct.Struct(f">{SALT_BYTES}sI")
 
 
 class Choices:
-    """Salted choices. Iterating gives (salt in hexadecimal, choice, group index) by salt, which is a shuffle.
-
-    `counts` says how many ballots there are of each (group index, choice).
-    """
+    """Salted choices. Iterating gives (salt in hexadecimal, choice, group index) by salt, which is a shuffle."""
 
     def __init__(self) -> None:
-        self.counts: Counter[tuple[int, str]] = Counter()
-        self._kinds: dict[tuple[int, str], int] = {}
+        self._kinds: dict[bytes, int] = {}
         # By the first byte of the salt: each heap is small enough to be sorted on its own.
         self._heaps = [bytearray() for _ in range(256)]
 
     def __repr__(self) -> str:
-        return f"Choices({self.counts.total()} ballots)"
+        return "Choices(…)"
 
-    def add(self, ballot: Ballot) -> None:
-        """Add the choice of one ballot."""
-        kind = (ballot.group, ballot.choice)
-        self.counts[kind] += 1
-        place = self._kinds.setdefault(kind, len(self._kinds))
-        self._heaps[ballot.salt[0]] += ballot.salt + place.to_bytes(_KIND_BYTES, "big")
+    def add(self, plain: bytes) -> None:
+        """Add an opened ballot as it was sealed, a ballot without a choice too."""
+        salt = plain[-SALT_BYTES:]
+        kind = self._kinds.setdefault(plain[:-SALT_BYTES], len(self._kinds))
+        self._heaps[salt[0]] += _RECORD.pack(salt, kind)
+
+    def count(self) -> Counter[tuple[int, str]]:
+        """How many ballots there are of each (group index, choice)."""
+        found: Counter[int] = Counter()
+        for heap in self._heaps:
+            found.update(kind for _, kind in _RECORD.iter_unpack(heap))
+        counts: Counter[tuple[int, str]] = Counter()
+        for (group, choice), kind in zip(self._named(), range(len(self._kinds)), strict=True):
+            if choice != NO_CHOICE:
+                counts[group, choice] += found[kind]
+        return counts
 
     def __iter__(self) -> Iterator[tuple[str, str, int]]:
-        kinds = list(self._kinds)
+        named = self._named()
         for heap in self._heaps:
-            for record in sorted(bytes(heap[at : at + _RECORD]) for at in range(0, len(heap), _RECORD)):
-                group, choice = kinds[int.from_bytes(record[SALT_BYTES:], "big")]
-                yield record[:SALT_BYTES].hex(), choice, group
+            for salt, kind in sorted(_RECORD.iter_unpack(heap)):
+                group, choice = named[kind]
+                if choice != NO_CHOICE:
+                    yield salt.hex(), choice, group
+
+    def _named(self) -> list[tuple[int, str]]:
+        opened = (read_ballot(kind + bytes(SALT_BYTES)) for kind in self._kinds)
+        return [(ballot.group, ballot.choice) for ballot in opened]

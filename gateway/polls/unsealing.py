@@ -48,10 +48,10 @@ class Count:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A batch of ballots: the hashes of their sealed rows, and what was in them."""
+    """A batch of ballots: the hashes of their sealed rows, and they as they were sealed."""
 
     leaves: list[bytes]
-    ballots: list[ballots.Ballot] = field(repr=False)
+    plain: list[bytes] = field(repr=False)
 
 
 def box_root(rows: Iterable[tuple[bytes, bytes]]) -> str:
@@ -59,11 +59,26 @@ def box_root(rows: Iterable[tuple[bytes, bytes]]) -> str:
     return tree.root(tree.leaf_hash(slot + sealed) for slot, sealed in rows).hex()
 
 
+class LinesDigest:
+    """The SHA-256 of a published list, line by line, each with its line feed."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, line: str) -> None:
+        """Add the next line."""
+        self._digest.update(f"{line}\n".encode())
+
+    def hexdigest(self) -> str:
+        """The digest of all lines so far."""
+        return self._digest.hexdigest()
+
+
 def digest_lines(lines: Iterable[str]) -> str:
-    """The SHA-256 (hexadecimal) of a published list: each line with its line feed."""
-    digest = hashlib.sha256()
+    """The SHA-256 (hexadecimal) of a whole published list."""
+    digest = LinesDigest()
     for line in lines:
-        digest.update(f"{line}\n".encode())
+        digest.add(line)
     return digest.hexdigest()
 
 
@@ -84,7 +99,7 @@ def count_box(conn: Connection, poll: Poll, *, vault: Vault, walk: Walk) -> Coun
     people = views.presence_tallies(conn, poll.number, len(poll.groups))
     try:
         choices = _open_box(conn, poll, private_key, walk, sum(tally.entitled for tally in people))
-        counts = counting.count(choices.counts, len(people), poll.form)
+        counts = counting.count(choices.count(), len(people), poll.form)
     except ValueError:
         raise BoxChangedError from None
     tallies = [Tally(p.entitled, p.present, c) for p, c in zip(people, counts, strict=True)]
@@ -101,9 +116,8 @@ def _open_box(conn: Connection, poll: Poll, private_key: bytes, walk: Walk, leng
         nonlocal rows
         for batch in opened:
             rows += len(batch.leaves)
-            for ballot in batch.ballots:
-                if ballot.choice != ballots.NO_CHOICE:
-                    choices.add(ballot)
+            for plain in batch.plain:
+                choices.add(plain)
             yield from batch.leaves
 
     opening = ballots.opening_box(private_key)

@@ -46,9 +46,12 @@ def root_of_peaks(peaks: Sequence[bytes]) -> bytes:
 
 def root(leaves: Iterable[bytes]) -> bytes:
     """The root over leaf hashes, in one pass and logarithmic memory."""
-    peaks: tuple[bytes, ...] = ()
+    peaks: list[bytes] = []
     for size, leaf in enumerate(leaves):
-        peaks = add_leaf(peaks, size, leaf)
+        found, complete = leaf, size
+        while complete & 1:
+            found, complete = node_hash(peaks.pop(), found), complete >> 1
+        peaks.append(found)
     return root_of_peaks(peaks)
 
 

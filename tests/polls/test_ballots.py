@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.polls import ballots
 from gateway.polls.ballots import Ballot
+from gateway.polls.slots import SlotKey, receipt_digits
 
 PRIVATE = b"\x07" * 32
 ROOM = 20
@@ -19,7 +20,8 @@ SALT = b"s" * ballots.SALT_BYTES
 @given(st.sampled_from(["", "yes", "no", "abstain", "9", "3>1>2>4>5>6>7>8>9"]), st.integers(0, 65535))
 def test_ballot_comes_back_as_it_was_and_all_have_one_length(choice: str, group: int) -> None:
     sealed = ballots.seal(ballots.sealing_box(ballots.public_half(PRIVATE)), Ballot(choice, group, SALT), ROOM)
-    assert ballots.unseal(ballots.opening_box(PRIVATE), sealed, ROOM) == Ballot(choice, group, SALT)
+    plain = ballots.unseal(ballots.opening_box(PRIVATE), sealed, ROOM)
+    assert ballots.read_ballot(plain) == Ballot(choice, group, SALT)
     assert len(sealed) == ROOM + 2 + ballots.SALT_BYTES + 48
 
 
@@ -42,9 +44,9 @@ def test_ballot_too_long_is_refused_rather_than_cut() -> None:
 
 
 def test_envelope_opens_with_its_key_for_its_elector_in_its_poll_alone() -> None:
-    envelope = ballots.enclose(SLOT_KEY, 3, 17, b"sealed")
-    assert ballots.disclose(SLOT_KEY, 3, 17, envelope) == b"sealed"
-    assert ballots.enclose(SLOT_KEY, 3, 17, b"sealed") != envelope
+    envelope = SlotKey(SLOT_KEY).enclose(3, 17, b"sealed")
+    assert SlotKey(SLOT_KEY).disclose(3, 17, envelope) == b"sealed"
+    assert SlotKey(SLOT_KEY).enclose(3, 17, b"sealed") != envelope
     altered = envelope[:-1] + bytes([envelope[-1] ^ 1])
     for key, poll, elector, found in (
         (PRIVATE, 3, 17, envelope),
@@ -53,24 +55,24 @@ def test_envelope_opens_with_its_key_for_its_elector_in_its_poll_alone() -> None
         (SLOT_KEY, 3, 17, altered),
     ):
         with pytest.raises(ValueError):
-            ballots.disclose(key, poll, elector, found)
+            SlotKey(key).disclose(poll, elector, found)
 
 
 def test_slot_differs_by_poll_resident_and_key() -> None:
-    slots = {ballots.slot_of(k, p, r) for k in (SLOT_KEY, PRIVATE) for p in range(5) for r in range(50)}
+    slots = {SlotKey(k).slot_of(p, r) for k in (SLOT_KEY, PRIVATE) for p in range(5) for r in range(50)}
     assert len(slots) == 500
 
 
 @given(st.integers(1, 2000), st.integers(0, 5))
 def test_receipt_has_a_check_digit_and_the_length_of_its_poll(electors: int, draw: int) -> None:
-    digits = ballots.receipt_digits(electors)
-    receipt = ballots.receipt_of(SLOT_KEY, ballots.slot_of(SLOT_KEY, 1, electors), digits, draw)
+    digits = receipt_digits(electors)
+    receipt = SlotKey(SLOT_KEY).receipt_of(SlotKey(SLOT_KEY).slot_of(1, electors), digits, draw)
     assert has_valid_check_digit(receipt)
     assert len(receipt) == digits + 1
 
 
 def test_receipts_are_drawn_until_no_two_are_alike() -> None:
-    slots = [ballots.slot_of(SLOT_KEY, 1, resident) for resident in range(15)]
-    draw = ballots.find_receipt_draw(SLOT_KEY, slots, 2)
+    slots = [SlotKey(SLOT_KEY).slot_of(1, resident) for resident in range(15)]
+    draw = SlotKey(SLOT_KEY).find_receipt_draw(slots, 2)
     assert draw > 0
-    assert len({ballots.receipt_of(SLOT_KEY, slot, 2, draw) for slot in slots}) == 15
+    assert len({SlotKey(SLOT_KEY).receipt_of(slot, 2, draw) for slot in slots}) == 15

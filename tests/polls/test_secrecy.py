@@ -15,7 +15,8 @@ from sqlalchemy import select
 from gateway.kernel.db import metadata
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.ports import Ports
-from gateway.polls import ballots, closing
+from gateway.polls import closing
+from gateway.polls.slots import SlotKey
 from gateway.wording.catalogue import Wording
 from tests.fakes import RecordingQueue, SeededRandomness
 from tests.polls.village import a_village, an_open_poll, rows_of, vote, vote_all
@@ -77,14 +78,14 @@ def test_same_choice_twice_is_never_the_same_sealed_ballot(ports: Ports) -> None
     key = ports.vault.get(f"poll-{number}/slot")
     parts = rows_of(ports, "participation", number)
     assert len({row[4] for row in parts}) == 40
-    assert len({ballots.disclose(key, number, row[1], row[4]) for row in parts}) == 40
+    assert len({SlotKey(key).disclose(number, row[1], row[4]) for row in parts}) == 40
 
 
 def test_nothing_left_after_closing_finds_a_ballot_again(ports: Ports, wording: Wording, tmp_path: Path) -> None:
     village = a_village(ports, 20)
     number = an_open_poll(ports, village)
     keys = [ports.vault.get(f"poll-{number}/{key}") for key in ("slot", "box")]
-    slots = [ballots.slot_of(keys[0], number, person) for person in village.people]
+    slots = [SlotKey(keys[0]).slot_of(number, person) for person in village.people]
     vote_all(ports, number, {person: "yes" if person % 2 else "no" for person in village.people})
     closing.close_poll(number, ports=ports, wording=wording)
     stored = "".join(value for _, value in everything_stored(ports)).encode() + stored_bytes(tmp_path)

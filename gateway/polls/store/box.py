@@ -9,7 +9,6 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -77,7 +76,8 @@ def sealed_rows(conn: Connection, number: int) -> Generator[tuple[bytes, bytes],
     """(slot, sealed ballot) of a whole box, by slot, read a piece at a time; close it when not read to its end."""
     query = select(ballot_box.c.slot, ballot_box.c.sealed).where(ballot_box.c.poll_id == number)
     with conn.execute(query.order_by(ballot_box.c.slot).execution_options(yield_per=CHUNK)) as rows:
-        yield from rows
+        for some in rows.partitions():
+            yield from map(tuple, some)
 
 
 def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes]]:
@@ -90,12 +90,15 @@ def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tup
 
 def put_ballots(tx: UnitOfWork, number: int, ballots: Sequence[tuple[bytes, bytes]]) -> None:
     """Put (slot, sealed ballot) into the box in the order given; what lies in a slot already is replaced."""
-    make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
-    row = make(ballot_box)
-    put = row.on_conflict_do_update(index_elements=["poll_id", "slot"], set_={"sealed": row.excluded.sealed})
-    for start in range(0, len(ballots), CHUNK):
-        some = ballots[start : start + CHUNK]
-        tx.execute(put, [{"poll_id": number, "slot": slot, "sealed": sealed} for slot, sealed in some])
+    kept = "ON CONFLICT (poll_id, slot) DO UPDATE SET sealed = excluded.sealed"
+    into = "INSERT INTO ballot_box (poll_id, slot, sealed)"
+    if tx.connection.dialect.name == "postgresql":
+        lists = "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[])"
+        slots, sealed = [slot for slot, _ in ballots], [one for _, one in ballots]
+        tx.connection.exec_driver_sql(f"{into} {lists} {kept}", (number, slots, sealed))
+    else:
+        rows = [(number, *one) for one in ballots]
+        tx.connection.exec_driver_sql(f"{into} VALUES (?, ?, ?) {kept}", rows)
 
 
 def voters(conn: Connection, number: int) -> Iterator[int]:
@@ -103,7 +106,8 @@ def voters(conn: Connection, number: int) -> Iterator[int]:
     mine = and_(participation.c.poll_id == number, participation.c.state == Presence.VOTED)
     query = select(participation.c.resident_id).where(mine)
     with conn.execute(query.execution_options(yield_per=CHUNK)) as rows:
-        yield from rows.scalars()
+        for some in rows.scalars().partitions():
+            yield from some
 
 
 def presence_counts(conn: Connection, number: int) -> dict[tuple[int, Presence], int]:

@@ -18,7 +18,8 @@ from gateway.carriers.port import IncomingText
 from gateway.conversation.texts import receive_text
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
-from gateway.polls import ballots, closing
+from gateway.polls import closing
+from gateway.polls.slots import SlotKey
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
 from tests.polls.attack.loot import Backup, LogReader, Loot, Message, Row, WatchedDatabase, take_backup
@@ -80,7 +81,7 @@ def our_poll(place: Place) -> tuple[Loot, Truth, dict[str, bytes]]:
     closing.close_poll(number, ports=watched, wording=place.wording)
     loot.log = log.read()
     loot.secret_key, loot.secrets = ports.secret.key, _secrets(ports, loot)
-    slots = {person: ballots.slot_of(keys["slot"], number, person) for person in place.village.people}
+    slots = {person: SlotKey(keys["slot"]).slot_of(number, person) for person in place.village.people}
     return loot, Truth(votes, slots), keys
 
 

@@ -21,7 +21,7 @@ from tests.fakes import RecordingQueue
 TABLES = ("participation", "ballot_box", "poll_choice", "poll_receipt", "poll", "inbox", "asked", "redaction")
 
 
-PIECE = 24
+PIECE = 12
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from nacl.public import PrivateKey, SealedBox
 from nacl.secret import SecretBox
 
 from gateway.kernel.secret import Secret
-from gateway.polls import ballots
+from gateway.polls.slots import SlotKey
 from tests.polls.attack.loot import Loot, Row
 
 Traces = Mapping[Any, float]
@@ -153,7 +153,7 @@ def by_brute_force(loot: Loot) -> Guess:
     boxes = [SealedBox(PrivateKey(secret)) for secret in loot.secrets]
     for secret in loot.secrets:
         for person in loot.people:
-            slot = ballots.slot_of(secret, loot.poll, person)
+            slot = SlotKey(secret).slot_of(loot.poll, person)
             if slot in slots:
                 guess.slots[person] = slot
             sealed = _opened(secret, loot.poll, person, envelopes.get(person, b"")) or slots.get(slot)
@@ -275,7 +275,7 @@ def _number(blob: Any) -> int:
 
 def _opened(secret: bytes, poll: int, person: int, envelope: bytes) -> bytes | None:
     elector = poll.to_bytes(8, "big") + person.to_bytes(8, "big")
-    for key in (secret, ballots.envelope_key(secret, poll, person), (elector * 2)[:32]):
+    for key in (secret, SlotKey(secret).envelope_key(poll, person), (elector * 2)[:32]):
         try:
             return SecretBox(key).decrypt(envelope)
         except (CryptoError, ValueError, TypeError):
