@@ -28,7 +28,7 @@ lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 	$(BIN)/xiangyin flow check
 
 soak: $(INSTALLED_DEV) ## Run the tests that take long at full length
-	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/conversation/test_calls_wandering.py tests/polls/attack tests/polls/test_closing_faults.py
+	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/conversation/test_calls_wandering.py tests/polls/attack tests/polls/test_closing_faults.py tests/polls/test_closing_kills.py tests/web/hooks/test_choice_canary.py
 
 elections: $(INSTALLED_DEV) ## Cast real elections again, text by text, and print the table (needs the shared data)
 	@SOAK=1 $(BIN)/python -m pytest -q tests/journeys/test_elections.py tests/journeys/test_divisions.py

@@ -18,6 +18,7 @@ from gateway.carriers.port import IncomingText
 from gateway.conversation.acts import invited, late, meetings, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
+from gateway.conversation.acts.receipts import receipt
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
 from gateway.conversation.sealed_answers import open_answer, seal_answer, seal_envelope
@@ -50,7 +51,7 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
     Intent.QUESTION: topics.question,
     Intent.FEEDBACK: topics.remark,
     Intent.STATEMENT: meetings.statement,
-    Intent.RECEIPT: unclear.unclear,
+    Intent.RECEIPT: receipt,
     Intent.HELP: personal.help_,
     Intent.STOP: personal.stop,
     Intent.START: personal.start,

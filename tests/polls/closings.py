@@ -56,3 +56,14 @@ def check_closed(ports: Ports, number: int, result: Result, receipts: Iterable[s
     with ports.db.read() as conn:
         assert list(views.receipts(conn, number)) == sorted(receipts)
         assert sorted(choice for _, choice, _ in views.choices(conn, number)) == sorted(CHOICES)
+
+
+def check_keys_in_time(ports: Ports, number: int) -> None:
+    """The slot key dies only after the receipts are kept, the box key only after the tally is."""
+    state, stage = stage_of(ports, number)
+    if not ports.vault.holds(f"poll-{number}/slot") or ports.vault.get(f"poll-{number}/slot") == bytes(32):
+        assert stage in {Stage.RECEIPTED, Stage.DECIDED, Stage.EMPTIED}
+        assert len(rows_of(ports, "poll_receipt", number)) == len(CHOICES)
+    if not ports.vault.holds(f"poll-{number}/box") or ports.vault.get(f"poll-{number}/box") == bytes(32):
+        assert state is PollState.CLOSED
+        assert len(rows_of(ports, "poll_result", number)) == 1

@@ -12,6 +12,8 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.vault import Vault
 from tests.fakes import RecordingQueue
 
+# How many dangerous moments a closing has.
+MOMENTS = 24
 # The moment just after the root over the box was recorded.
 ROOTED = 7
 

@@ -18,7 +18,7 @@ from gateway.polls import closing, views
 from gateway.polls.model import PollState, Result, Stage
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
-from tests.polls.closings import CHOICES, a_voted_poll, broadcasts_about, check_closed, entries, stage_of
+from tests.polls.closings import a_voted_poll, broadcasts_about, check_closed, check_keys_in_time, entries, stage_of
 from tests.polls.hazards import ROOTED, Hazard, Killed, hazardous
 from tests.polls.village import a_village, an_open_poll, rows_of, vote
 
@@ -39,17 +39,6 @@ def test_closing_killed_at_any_moment_and_run_again_gives_the_same(
             break
     assert fatal > 20
     figure(f"closing killed at {fatal - 1} moments: the same tally each time")
-
-
-def check_keys_in_time(ports: Ports, number: int) -> None:
-    """The slot key dies only after the receipts are kept, the box key only after the tally is."""
-    state, stage = stage_of(ports, number)
-    if not ports.vault.holds(f"poll-{number}/slot") or ports.vault.get(f"poll-{number}/slot") == bytes(32):
-        assert stage in {Stage.RECEIPTED, Stage.DECIDED, Stage.EMPTIED}
-        assert len(rows_of(ports, "poll_receipt", number)) == len(CHOICES)
-    if not ports.vault.holds(f"poll-{number}/box") or ports.vault.get(f"poll-{number}/box") == bytes(32):
-        assert state is PollState.CLOSED
-        assert len(rows_of(ports, "poll_result", number)) == 1
 
 
 def test_closing_interrupted_is_finished_by_the_sweep(ports: Ports, wording: Wording, tmp_path: Path) -> None:
