@@ -99,10 +99,12 @@ def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straigh
     record.append(tx, "poll.opened", f"poll:{number}", entry, at=now)
 
 
-def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: Ports) -> str:
-    """Put a resident's ballot into the box in place of any earlier one; returns the receipt, the same for each choice.
+def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: Ports, in_person: bool = False) -> str:
+    """Take a resident's ballot in place of any earlier one; returns the receipt, the same for each choice.
 
-    RuleError: poll_not_open, not_an_elector, poll_keys_lost; InputError: no_such_option; NotFound: poll_unknown.
+    One given `in_person` stands against all that come by telephone afterwards, as the terms say.
+    RuleError: poll_not_open, not_an_elector, poll_keys_lost, voted_in_person; InputError: no_such_option; NotFound:
+    poll_unknown.
     """
     terms = box.terms_for_casting(tx, number, resident_id)
     if terms is None:
@@ -117,7 +119,9 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
     slot_key = _live_slot_key(number, vault=ports.vault)
     ballot = ballots.Ballot(choice, terms.group_index, ports.randomness.token(ballots.SALT_BYTES))
     sealed = ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)
-    box.put_envelope(tx, number, resident_id, slot_key.enclose(number, resident_id, sealed))
+    envelope = slot_key.enclose(number, resident_id, sealed)
+    if not box.put_envelope(tx, number, resident_id, envelope, in_person=in_person):
+        raise RuleError("voted_in_person", poll=number)
     # Asked by text and by call: whoever answered one is not asked by the other.
     note_answered(tx, resident_id, INVITATION, subject_of(number))
     slot = slot_key.slot_of(number, resident_id)
@@ -235,4 +239,5 @@ def _terms(poll: Poll, electors: Sequence[Elector], groups: tuple[str, ...], box
         "electors": len(electors),
         "electorate_sha256": hashlib.sha256(canonical_json(roll_of_poll).encode()).hexdigest(),
         "box_key": box_key.hex(),
+        "ballots": "the last one received; one given in person before any by telephone",
     }

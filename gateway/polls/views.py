@@ -59,6 +59,11 @@ def participants(conn: Connection, number: int) -> list[int]:
     return list(box.voters(conn, number))
 
 
+def voted_in_person(conn: Connection, number: int, resident_id: int) -> bool:
+    """Whether a resident has voted at the desk or on paper, which no telephone can replace."""
+    return box.voted_in_person(conn, number, resident_id)
+
+
 def turnout(conn: Connection, number: int) -> Turnout:
     """How many have a vote, cast one, are there; all 0 before opening. NotFound("poll_unknown")."""
     poll(conn, number)

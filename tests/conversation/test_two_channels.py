@@ -27,9 +27,9 @@ def test_fifty_ballots_of_one_resident_by_text_and_call_are_one_and_the_last_win
     received: list[bytes] = []
     put = box.put_envelope
 
-    def put_and_note(tx: Any, poll: int, resident: int, envelope: bytes, *more: Any) -> Any:
+    def put_and_note(tx: Any, poll: int, resident: int, envelope: bytes, **more: Any) -> Any:
         # The row is locked until the commit: this is the order in which the ballots took effect.
-        done = put(tx, poll, resident, envelope, *more)
+        done = put(tx, poll, resident, envelope, **more)
         received.append(envelope)
         return done
 

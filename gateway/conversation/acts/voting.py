@@ -13,6 +13,7 @@ from gateway.polls import actions as polls
 from gateway.polls.speaking import sender
 
 _OF_COMMANDS = (Doubt.INCOMPLETE, Doubt.MISSPELT, Doubt.IS_IT_STOP)
+_REFUSED = {"poll_keys_lost": "vote.keys_lost", "voted_in_person": "vote.in_person"}
 
 
 def vote(turn: Turn) -> Answer:
@@ -56,8 +57,7 @@ def _cast(turn: Turn, number: int, choice: str) -> str:
     try:
         receipt = polls.cast(turn.tx, number, turn.resident.id, choice, ports=turn.ports)
     except RuleError as error:
-        key = "vote.keys_lost" if error.code == "poll_keys_lost" else "vote.not_open"
-        return turn.say(key, poll=number)
+        return turn.say(_REFUSED.get(error.code, "vote.not_open"), poll=number)
     except InputError:
         # Understood, but the poll's own rule forbids it: together the options cost more than there is.
         return turn.say("vote.over_budget", poll=number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy import Boolean, Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -44,7 +44,8 @@ _TERMS: Select[Any] = (
 _PUT_ENVELOPE = (
     update(participation)
     .where(participation.c.poll_id == bindparam("number"), participation.c.resident_id == bindparam("elector"))
-    .values(state=Presence.VOTED, envelope=bindparam("sealed"))
+    .where(or_(participation.c.in_person.is_(False), bindparam("is_here", type_=Boolean)))
+    .values(state=Presence.VOTED, envelope=bindparam("sealed"), in_person=bindparam("is_here", type_=Boolean))
 )
 
 
@@ -61,9 +62,13 @@ def form_of(terms: Row[Any]) -> BallotForm:
     return ballot_form(terms, terms.option_count)
 
 
-def put_envelope(tx: UnitOfWork, number: int, resident_id: int, envelope: bytes) -> None:
-    """Put an elector's envelope in place of the one before, and mark them as having voted."""
-    tx.execute(_PUT_ENVELOPE, {"number": number, "elector": resident_id, "sealed": envelope})
+def put_envelope(tx: UnitOfWork, number: int, resident_id: int, envelope: bytes, *, in_person: bool) -> bool:
+    """Put an elector's envelope in place of the one before and mark them as having voted, here or by telephone.
+
+    False when they have voted in person and this one does not.
+    """
+    values = {"number": number, "elector": resident_id, "sealed": envelope, "is_here": in_person}
+    return tx.execute(_PUT_ENVELOPE, values).rowcount == 1
 
 
 def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
@@ -122,6 +127,12 @@ def presence_of(conn: Connection, number: int, resident_id: int) -> Presence | N
     mine = and_(participation.c.poll_id == number, participation.c.resident_id == resident_id)
     state = conn.execute(select(participation.c.state).where(mine)).scalar()
     return Presence(state) if state else None
+
+
+def voted_in_person(conn: Connection, number: int, resident_id: int) -> bool:
+    """Whether an elector has voted at the desk or on paper."""
+    mine = and_(participation.c.poll_id == number, participation.c.resident_id == resident_id)
+    return bool(conn.execute(select(participation.c.in_person).where(mine)).scalar())
 
 
 def empty_box(tx: UnitOfWork, number: int) -> None:

@@ -5,7 +5,7 @@ While a poll is open an elector's ballot lies in `participation.envelope`; `ball
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, false
 
 from gateway.kernel.db import Id, Moment, metadata
 
@@ -64,6 +64,8 @@ participation = Table(
     Column("group_index", Integer, nullable=False),
     Column("state", String(8), nullable=False),
     Column("envelope", LargeBinary),
+    # Voted at the desk or on paper: no telephone can replace that.
+    Column("in_person", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
 

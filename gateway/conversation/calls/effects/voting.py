@@ -18,7 +18,13 @@ from gateway.polls.model import Method, Poll, PollState
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
-_REFUSED = {"poll_not_open": "closed", "poll_keys_lost": "closed", "not_an_elector": "no_vote"}
+_REFUSED = {
+    "poll_not_open": "closed",
+    "poll_keys_lost": "closed",
+    "not_an_elector": "no_vote",
+    # Their poll is not offered; this is somebody whose vote was taken at the desk amid the call.
+    "voted_in_person": "closed",
+}
 
 
 def find_open_polls(step: Step, conn: Connection) -> Outcome:
@@ -63,7 +69,8 @@ def cast_vote(step: Step, tx: UnitOfWork) -> Outcome:
 def _polls_of(step: Step, conn: Connection) -> list[Poll]:
     resident = step.number("resident")
     found = polls.open_polls(conn, step.number("community"), step.now)
-    return [poll for poll in found if polls.is_elector(conn, poll.number, resident)]
+    mine = [poll for poll in found if polls.is_elector(conn, poll.number, resident)]
+    return [poll for poll in mine if not polls.voted_in_person(conn, poll.number, resident)]
 
 
 def _listed(found: list[Poll]) -> Outcome:
