@@ -10,7 +10,7 @@ import click
 from gateway.bootstrap import Gateway
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.errors import InputError, NotFound
-from gateway.messaging import inbox
+from gateway.messaging import inbox, redacting
 from gateway.messaging.model import WaitingText
 from gateway.roll import views as roll
 from gateway.topics import views as topics
@@ -55,6 +55,18 @@ def listen(terminal: Terminal, number: int, file: Path) -> None:
     file.touch(mode=0o600)
     file.write_bytes(sound)
     terminal.show({"written": str(file)}, terminal.say("staff_inbox.written", file=str(file), number=number))
+
+
+@command(group, "unredacted", example="xiangyin inbox unredacted")
+def unredacted(terminal: Terminal) -> None:
+    """Texts that were or may be votes and whose words the carrier still keeps; those it refused to empty by name."""
+    with terminal.gateway.db.read() as conn:
+        found = redacting.not_emptied(conn)
+    lines = [
+        *found.given_up,
+        terminal.say("staff_inbox.unredacted", waiting=found.waiting, refused=len(found.given_up)),
+    ]
+    terminal.show({"waiting": found.waiting, "given_up": list(found.given_up)}, "\n".join(lines))
 
 
 def _as_json(gateway: Gateway, text: WaitingText) -> dict[str, Any]:

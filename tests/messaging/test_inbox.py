@@ -142,6 +142,8 @@ def test_texts_the_carrier_refuses_to_empty_are_asked_again_and_given_up_in_the_
         clock.advance(hours=1)
         redacting.redact_texts(ports, carrier=carrier)
     assert carrier.asked == redacting.MOST_TRIES
+    with ports.db.read() as conn:
+        assert redacting.not_emptied(conn) == redacting.NotEmptied(0, ("SM1",))
     carrier.error = Unreachable
     _ask_redaction(ports, "SM2", "SM3")
     clock.advance(hours=2)

@@ -70,11 +70,15 @@ def insert_redaction(tx: UnitOfWork, carrier_id: str, due_at: datetime) -> None:
     tx.execute(_REDACT[tx.connection.dialect.name], row)
 
 
-def due_redactions(conn: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """The texts that the carrier is to empty now."""
-    return conn.execute(
-        select(redaction).where(redaction.c.due_at <= now).order_by(redaction.c.due_at).limit(limit)
-    ).all()
+def due_redactions(conn: Connection, now: datetime, most_tries: int, limit: int) -> Sequence[Row[Any]]:
+    """The texts that the carrier is to empty now, but for those that it was asked for often enough."""
+    due = (redaction.c.due_at <= now) & (redaction.c.tries < most_tries)
+    return conn.execute(select(redaction).where(due).order_by(redaction.c.due_at).limit(limit)).all()
+
+
+def open_redactions(conn: Connection) -> Sequence[Row[Any]]:
+    """All texts that the carrier has not emptied, in the order of their names there, which tells nothing."""
+    return conn.execute(select(redaction).order_by(redaction.c.carrier_id)).all()
 
 
 def delete_redaction(tx: UnitOfWork, redaction_id: int) -> None:
