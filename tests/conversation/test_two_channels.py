@@ -15,7 +15,6 @@ from tests.conversation.callers import ALONE, Telephone, a_poll, a_village, resi
 from tests.conversation.texting import Texting
 from tests.polls.village import rows_of
 
-CHOICES = ("yes", "no", "abstain")
 EACH = 25
 
 
@@ -51,4 +50,4 @@ def test_fifty_ballots_of_one_resident_by_text_and_call_are_one_and_the_last_win
     with ports.db.read() as conn:
         assert views.turnout(conn, number).participants == 1
     result = closing.close_poll(number, ports=ports, wording=wording)
-    assert result.participants == sum(result.counts.get(choice, 0) for choice in CHOICES) == 1
+    assert result.participants == 1
