@@ -1,10 +1,6 @@
 """Votes given in person, and batches of paper.
 
-<<<<<<<< HEAD:gateway/migrations/versions/0016_in_person.py
 Revision ID: 0016
-========
-Revision ID: 0013
->>>>>>>> 4c538da (What is promised of ballots, its limits, what was measured, how a sceptic checks):gateway/migrations/versions/0013_in_person.py
 """
 
 from __future__ import annotations
@@ -12,13 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-<<<<<<<< HEAD:gateway/migrations/versions/0016_in_person.py
 revision = "0016"
 down_revision = "0015"
-========
-revision = "0013"
-down_revision = "0012"
->>>>>>>> 4c538da (What is promised of ballots, its limits, what was measured, how a sceptic checks):gateway/migrations/versions/0013_in_person.py
 branch_labels = None
 depends_on = None
 
