@@ -57,7 +57,7 @@ class HazardousDatabase(Database):
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
         with super().work() as tx:
-            hazardous = HazardousWork(tx.connection, RecordingQueue())
+            hazardous = HazardousWork(tx.connection, RecordingQueue(), tx._end_turn)
             hazardous.hazard = self._hazard
             yield hazardous
 
