@@ -27,10 +27,10 @@ lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/xiangyin flow check
 
-soak: $(INSTALLED_DEV) ## Run the tests that take long at full length
-	@SOAK=1 $(BIN)/python -m pytest tests/journeys tests/conversation/test_calls_wandering.py tests/polls/attack tests/polls/test_closing_faults.py tests/polls/test_closing_kills.py tests/web/hooks/test_choice_canary.py
+soak: $(INSTALLED_DEV) ## Run every test that has a longer form at full length
+	@SOAK=1 $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'SOAK.*environ\|environ.*SOAK' tests | sort)
 
-elections: $(INSTALLED_DEV) ## Cast real elections again, text by text, and print the table (needs the shared data)
+elections: $(INSTALLED_DEV) ## Cast real elections again, text by text, and print the table (needs the folder of real data)
 	@SOAK=1 $(BIN)/python -m pytest -q tests/journeys/test_elections.py tests/journeys/test_divisions.py
 
 bench: $(INSTALLED_DEV) ## Print speed and memory beside their baselines (ONLY="name …" for some)
