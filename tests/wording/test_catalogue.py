@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
+import yaml
 
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.wording.catalogue import Wording, placeholders
@@ -39,6 +43,20 @@ def test_placeholders_are_plain_names(wording: Wording) -> None:
 def test_no_sentence_is_empty(wording: Wording) -> None:
     empty = [f"{lang} {key}" for lang, held in wording.sentences.items() for key, said in held.items() if not said]
     assert not empty
+
+
+def test_no_key_stands_twice_in_a_file() -> None:
+    """YAML takes the last one in silence, and a sentence would be lost."""
+    for file in sorted(Path(str(files("gateway.wording"))).glob("*/*.yaml")):
+        assert not list(_twice(yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))), file.name
+
+
+def _twice(node: yaml.Node | None) -> Iterator[str]:
+    if isinstance(node, yaml.MappingNode):
+        names = [str(key.value) for key, _ in node.value]
+        yield from (name for name in names if names.count(name) > 1)
+        for _, value in node.value:
+            yield from _twice(value)
 
 
 def test_say_fills_in_and_falls_back_to_the_default_language() -> None:
