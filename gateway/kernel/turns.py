@@ -11,6 +11,10 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from contextlib import suppress
+
+# As long as SQLite itself lets a writer wait.
+LONGEST_WAIT_SECONDS = 15
 
 
 class Turns:
@@ -23,8 +27,9 @@ class Turns:
         self._pid = 0
 
     def take(self) -> None:
-        """Wait for our turn."""
-        self._threads.acquire()  # given back by another method
+        """Wait for our turn; whoever has waited long writes without one, for then something has gone wrong with it."""
+        if not self._threads.acquire(timeout=LONGEST_WAIT_SECONDS):
+            return
         try:
             self._open()
             if self._file >= 0:
@@ -35,9 +40,13 @@ class Turns:
 
     def give(self) -> None:
         """Let the next one write."""
-        if self._file >= 0:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._threads.release()
+        try:
+            if self._file >= 0:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            # Somebody who wrote without a turn may have given this one back already.
+            with suppress(RuntimeError):
+                self._threads.release()
 
     def _open(self) -> None:
         # A file that was opened before a fork is shared with the parent, and so would be the lock.

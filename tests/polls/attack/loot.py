@@ -139,7 +139,7 @@ class WatchedDatabase(Database):
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
         with super().work() as tx:
-            watched = _WatchedWork(tx.connection, RecordingQueue())
+            watched = _WatchedWork(tx.connection, RecordingQueue(), tx._end_turn)
             watched.look = self._look
             yield watched
 
