@@ -45,6 +45,18 @@ def hours(terminal: Terminal, community_code: str, *, calls: str | None, texts: 
         tx.commit()
 
 
+@command(group, "announce", example="xiangyin calendar announce shitan --off")
+@_COMMUNITY
+@click.option("--on/--off", "on", required=True, help="Send the text, or none.")
+def announce(terminal: Terminal, community_code: str, *, on: bool) -> None:
+    """Send people who read texts one before they are called, or none."""
+    with terminal.gateway.db.work() as tx:
+        community = roll.community_by_code(tx.connection, community_code)
+        calendars.announce_calls(tx, community.id, on=on)
+        _show(terminal, community, tx.connection)
+        tx.commit()
+
+
 @command(group, "timezone", example="xiangyin calendar timezone shitan Asia/Urumqi")
 @_COMMUNITY
 @click.argument("zone")
@@ -103,10 +115,12 @@ def _show(terminal: Terminal, community: Community, conn: Connection) -> None:
         "timezone": community.timezone,
         "calls": str(found.hours[Channel.CALL]),
         "texts": str(found.hours[Channel.TEXT]),
+        "announces_calls": calendars.announces_calls(conn, community.id),
         "holidays": {day.isoformat(): name for day, name in days.items()},
     }
-    told = {key: value for key, value in data.items() if key != "holidays"}
+    told = {key: value for key, value in data.items() if key not in ("holidays", "announces_calls")}
     lines = [terminal.say("staff_calendar.hours", **told)]
+    lines.append(terminal.say(f"staff_calendar.{'announced' if data['announces_calls'] else 'unannounced'}"))
     lines += [f"{day}\t{name}" for day, name in data["holidays"].items()] or [
         terminal.say("staff_calendar.no_holidays")
     ]

@@ -10,6 +10,7 @@ from gateway.followup.model import Verdict, check_words
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import NotFound, RuleError
 from gateway.messaging.actions import start_broadcast
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.record import actions as record
 from gateway.roll import views as roll
@@ -81,4 +82,5 @@ def _broadcast(
         texts={language: say("update.text", language, topic.number) for language in wording.languages},
         calls={language: say("update.call", language, topics.spaced(topic.number)) for language in wording.languages},
         audience=audience,
+        before_call=words_before_call(tx.connection, topic.community_id, wording=wording),
     )

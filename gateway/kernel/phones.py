@@ -16,6 +16,7 @@ _TYPES = phonenumbers.PhoneNumberType
 _CHARGING = frozenset(
     {_TYPES.PREMIUM_RATE, _TYPES.SHARED_COST, _TYPES.PERSONAL_NUMBER, _TYPES.PAGER, _TYPES.UAN, _TYPES.VOICEMAIL}
 )
+_TAKING_TEXTS = frozenset({_TYPES.MOBILE, _TYPES.FIXED_LINE_OR_MOBILE})
 
 
 @dataclass(frozen=True, order=True)
@@ -61,6 +62,17 @@ def charges_the_caller(number: PhoneNumber) -> bool:
     and company-wide numbers, pagers, voice mail, and everything outside the numbering plans of countries."""
     parsed = phonenumbers.parse(number.e164, None)
     return region_of(number) is None or phonenumbers.number_type(parsed) in _CHARGING
+
+
+def takes_texts(number: PhoneNumber) -> bool:
+    """Whether a number is a mobile telephone's; where mobile and fixed lines look alike (North America) it may be."""
+    return phonenumbers.number_type(phonenumbers.parse(number.e164, None)) in _TAKING_TEXTS
+
+
+def as_dialled(number: PhoneNumber) -> str:
+    """A number as it shows on telephones of its own country: 0571 1234 5678."""
+    parsed = phonenumbers.parse(number.e164, None)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
 
 
 def is_in_known_range(number: PhoneNumber) -> bool:

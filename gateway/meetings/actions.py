@@ -8,9 +8,8 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, NotFound, RuleError
 from gateway.meetings import store
 from gateway.meetings.model import Came, Meeting, MeetingDraft, MeetingState, check_draft, subject_of
-from gateway.meetings.telling import words_of
+from gateway.meetings.telling import draft_of
 from gateway.messaging.actions import start_broadcast
-from gateway.messaging.model import BroadcastDraft
 from gateway.panels import views as panels
 from gateway.record import actions as record
 from gateway.record.model import Value, moment_text
@@ -73,8 +72,7 @@ def cancel_meeting(tx: UnitOfWork, number: int, *, at: datetime, wording: Wordin
     meeting = meeting_of(tx, number)
     people = [seat.resident_id for seat in store.find_seats(tx.connection, number) if seat.reply != "no"]
     if people:
-        texts, calls = words_of(tx.connection, meeting, "cancelled", wording=wording)
-        draft = BroadcastDraft(meeting.community_id, CANCELLED, subject_of(number), texts, calls, people)
+        draft = draft_of(tx.connection, meeting, CANCELLED, "cancelled", people, wording=wording)
         start_broadcast(tx, draft, at=at)
     record.append(tx, "meeting.cancelled", subject_of(number), {"meeting": number}, at=at)
     return len(people)

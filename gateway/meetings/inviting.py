@@ -10,9 +10,8 @@ from gateway.kernel.errors import NotFound, RuleError
 from gateway.meetings import store
 from gateway.meetings.actions import meeting_of
 from gateway.meetings.model import INVITATION, REMIND_BEFORE, REMINDER, Meeting, MeetingState, Reply, subject_of
-from gateway.meetings.telling import words_of
+from gateway.meetings.telling import draft_of
 from gateway.messaging.actions import note_answered, start_broadcast
-from gateway.messaging.model import BroadcastDraft
 from gateway.panels import views as panels
 from gateway.record import actions as record
 from gateway.roll import views as roll
@@ -75,7 +74,4 @@ def _concerned(tx: UnitOfWork, meeting: Meeting, everyone: bool) -> list[int]:
 def _tell(
     tx: UnitOfWork, meeting: Meeting, kind: str, key: str, people: list[int], *, at: datetime, wording: Wording
 ) -> None:
-    texts, calls = words_of(tx.connection, meeting, key, wording=wording)
-    start_broadcast(
-        tx, BroadcastDraft(meeting.community_id, kind, subject_of(meeting.number), texts, calls, people), at=at
-    )
+    start_broadcast(tx, draft_of(tx.connection, meeting, kind, key, people, wording=wording), at=at)

@@ -22,9 +22,8 @@ from gateway.meetings.model import (
     check_words,
     subject_of,
 )
-from gateway.meetings.telling import words_of
+from gateway.meetings.telling import draft_of
 from gateway.messaging.actions import start_broadcast
-from gateway.messaging.model import BroadcastDraft
 from gateway.polls import views as polls
 from gateway.record import actions as record
 from gateway.record.model import Value
@@ -111,8 +110,5 @@ def _tell(
 ) -> int:
     people = concerned(tx, meeting)
     if people:
-        texts, calls = words_of(tx.connection, meeting, key, wording=wording, **more)
-        start_broadcast(
-            tx, BroadcastDraft(meeting.community_id, kind, subject_of(meeting.number), texts, calls, people), at=at
-        )
+        start_broadcast(tx, draft_of(tx.connection, meeting, kind, key, people, wording=wording, **more), at=at)
     return len(people)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from gateway.meetings.model import Meeting
+from gateway.meetings.model import Meeting, subject_of
+from gateway.messaging.beforehand import words_before_call
+from gateway.messaging.model import BroadcastDraft
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
 
@@ -21,6 +24,24 @@ def words_of(
     languages = wording.languages
     texts = {one: say(conn, meeting, f"{key}.text", one, wording=wording, **more) for one in languages}
     return texts, {one: say(conn, meeting, f"{key}.call", one, wording=wording, **more) for one in languages}
+
+
+def draft_of(
+    conn: Connection,
+    meeting: Meeting,
+    kind: str,
+    key: str,
+    people: Sequence[int],
+    *,
+    wording: Wording,
+    **more: str | int,
+) -> BroadcastDraft:
+    """The message `meeting_news.<key>` about a meeting to `people`."""
+    texts, calls = words_of(conn, meeting, key, wording=wording, **more)
+    before = words_before_call(conn, meeting.community_id, wording=wording)
+    return BroadcastDraft(
+        meeting.community_id, kind, subject_of(meeting.number), texts, calls, people, before_call=before
+    )
 
 
 def say(conn: Connection, meeting: Meeting, key: str, language: str, *, wording: Wording, **more: str | int) -> str:

@@ -13,7 +13,7 @@ from gateway.carriers.port import StatusReport
 from gateway.kernel.clock import Clock
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound, RuleError
-from gateway.messaging import reports, spending
+from gateway.messaging import beforehand, reports, spending
 from gateway.messaging.calendars import calendar
 from gateway.messaging.following import SEND_JOBS, first_time
 from gateway.messaging.model import (
@@ -70,6 +70,7 @@ def release_broadcast(tx: UnitOfWork, broadcast_id: int, audience: Sequence[int]
         audience=audience,
         urgent=broadcast.urgent,
         capped=broadcast.capped,
+        before_call=broadcasts.words_before_call(tx.connection, broadcast_id),
     )
     _plan(tx, broadcast_id, draft, at)
 
@@ -87,12 +88,14 @@ def _plan(tx: UnitOfWork, key: int, draft: BroadcastDraft, at: datetime) -> None
     community = roll.community(tx.connection, draft.community_id)
     planning.insert_deliveries(tx, key, draft)
     planning.hold_looping(tx, key, at - LOOP_WITHIN, MOST_IDENTICAL)
-    spending.reserve_first(tx, _find(tx, key), community, at=at)
+    noted = beforehand.chosen(tx.connection, key, draft)
+    spending.reserve_first(tx, _find(tx, key), community, at=at, notes=beforehand.by_language(noted))
     days = calendar(tx.connection, draft.community_id)
     planning.insert_first_attempts(tx, key, {c: first_time(at, c, days, urgent=draft.urgent) for c in Channel})
     if not draft.urgent:
         for own in calendars.own_hours_in(tx.connection, key):
             calendars.postpone_calls_of(tx, key, own, first_time(at, Channel.CALL, days, own=own))
+    beforehand.plan(tx, key, noted, days, at=at)
     tx.call_after_commit(draft.queue, SEND_JOBS[draft.queue])
 
 

@@ -38,6 +38,17 @@ def own_hours(conn: Connection, resident_ids: Sequence[int]) -> dict[int, Hours]
     return store.own_hours_of(conn, resident_ids)
 
 
+def announces_calls(conn: Connection, community_id: int) -> bool:
+    """Whether people who read texts get one before they are called."""
+    return store.announces_calls(conn, community_id)
+
+
+def announce_calls(tx: UnitOfWork, community_id: int, *, on: bool) -> None:
+    """Send such texts from the next broadcast on, or none. NotFound("community_unknown")."""
+    roll.community(tx.connection, community_id)
+    store.announce_calls(tx, community_id, on=on)
+
+
 def set_hours(tx: UnitOfWork, community_id: int, channel: Channel, hours: Hours) -> None:
     """Set when a community's people may be texted or called. NotFound("community_unknown")."""
     roll.community(tx.connection, community_id)

@@ -14,6 +14,7 @@ from gateway.messaging.fallback import GIVEN_UP, LOST_TEXT, GiveUp, Outcome, Tri
 from gateway.messaging.model import (
     BULK_QUEUE,
     CALL_BACK,
+    NOTE_STEP,
     URGENT_QUEUE,
     Attempt,
     AttemptState,
@@ -44,6 +45,9 @@ def first_time(
 
 def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
     """The person has it: close the delivery, which is locked, and cancel what is still to be sent to them."""
+    if attempt.step == NOTE_STEP:
+        # They know that we will call, and no more.
+        return
     attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.DELIVERED)
     attempts.cancel_pending(tx, attempt.delivery_id)
 
@@ -51,7 +55,7 @@ def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
 def conclude(tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetime, error: str = "") -> None:
     """An attempt failed for good: plan the next one, or give the delivery up. Nothing happens the second time."""
     state = attempts.lock_delivery(tx, attempt.delivery_id)
-    if not attempts.fail(tx, attempt.id, outcome, error):
+    if not attempts.fail(tx, attempt.id, outcome, error) or attempt.step == NOTE_STEP:
         return
     history = attempts.of_delivery(tx.connection, attempt.delivery_id)
     if state is DeliveryState.DELIVERED and not any(one.state is AttemptState.DELIVERED for one in history):
@@ -85,7 +89,7 @@ def be_late(tx: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
     if not attempts.look_again(tx, attempt, max(started + LOST_TEXT, now), Outcome.LATE):
         return
     history = attempts.of_delivery(tx.connection, attempt.delivery_id)
-    if state is DeliveryState.UNDER_WAY and history[-1].id == attempt.id:
+    if state is DeliveryState.UNDER_WAY and history and history[-1].id == attempt.id:
         _follow(tx, attempt, history, now=now, may_give_up=False)
 
 

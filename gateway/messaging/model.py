@@ -22,6 +22,9 @@ CALL_BACK = "call_back"
 LONGEST_CALL_MINUTES = 15
 # The flag (`error`) of an attempt whose outcome the carrier has not said for ten minutes.
 UNRESOLVED = "unresolved"
+# The step of a text that only announces a call (`beforehand.py`), and what stands for its channel in words and prices.
+NOTE_STEP = 0
+NOTE = "note"
 
 # --- coming in ---------------------------------------------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class BroadcastDraft:
 
     `subject` names what it is about ("poll:3"). `urgent` is for what the person asked for just now: no quiet hours.
     `capped`: it goes out only within the community's budget; votes, results, answers are counted and never held back.
+    `before_call`: the text, per language, that goes to a telephone before it is called; {} for none.
     """
 
     community_id: int
@@ -138,6 +142,7 @@ class BroadcastDraft:
     audience: Sequence[int]
     urgent: bool = False
     capped: bool = False
+    before_call: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def queue(self) -> str:
@@ -266,6 +271,8 @@ class Progress:
 class Preview:
     """What a broadcast would do: people per first channel, all segments of the texts, and who gets none and why.
 
+    `announced`: how many telephones get a text before they are called; its segments and price are in the sums.
+
     `price` is that of the first attempts, `left` what the month's budget still has (None: no cap), both in
     ten-thousandths of `currency` ("": nobody has said what sending costs). `done_at`: when the last first attempt
     will have gone at the allowed rate and in the allowed hours. `costly`: per language the few characters that make
@@ -283,6 +290,7 @@ class Preview:
     left: int | None
     done_at: datetime | None
     costly: Mapping[str, tuple[str, ...]]
+    announced: int = 0
 
 
 class Copy(NamedTuple):

@@ -10,7 +10,7 @@ from gateway.carriers.port import OutgoingCall, OutgoingText
 from gateway.kernel.errors import BadNumber, CarrierError, Misconfigured
 from gateway.kernel.phones import charges_the_caller
 from gateway.messaging.calendars import calendar
-from gateway.messaging.model import CALL_BACK, Attempt, Broadcast, CallbackUrls, Reason
+from gateway.messaging.model import CALL_BACK, NOTE_STEP, Attempt, Broadcast, CallbackUrls, Reason
 from gateway.messaging.store import broadcasts
 from gateway.messaging.views import words_for
 from gateway.messaging.windows import Calendar
@@ -22,19 +22,21 @@ Item = OutgoingText | OutgoingCall
 
 @dataclass(frozen=True)
 class Sheet:
-    """What all attempts of one broadcast share."""
+    """What all attempts of one broadcast share; `notes` are the words of texts before calls."""
 
     broadcast: Broadcast
     community: Community
     calendar: Calendar
     texts: dict[str, str]
+    notes: dict[str, str]
 
 
 def read_sheet(conn: Connection, broadcast: Broadcast) -> Sheet:
     """Read what the attempts of a broadcast share."""
     texts = broadcasts.words(conn, broadcast.id).get(Channel.TEXT, {})
     community = roll.community(conn, broadcast.community_id)
-    return Sheet(broadcast, community, calendar(conn, community.id), texts)
+    notes = broadcasts.words_before_call(conn, broadcast.id)
+    return Sheet(broadcast, community, calendar(conn, community.id), texts, notes)
 
 
 def refusal(
@@ -75,9 +77,10 @@ def render(attempt: Attempt, sheet: Sheet, urls: CallbackUrls) -> Item:
             status_url=urls.call_status(attempt.id),
             machine_url=urls.machine(attempt.id),
         )
+    words = sheet.notes if attempt.step == NOTE_STEP else sheet.texts
     return OutgoingText(
         to=attempt.phone,
         sender=line,
-        body=words_for(sheet.texts, attempt.language, sheet.community.languages[0]),
+        body=words_for(words, attempt.language, sheet.community.languages[0]),
         status_url=urls.text_status(attempt.id),
     )

@@ -6,15 +6,14 @@ answers are counted and never held back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import RuleError
-from gateway.messaging.model import Broadcast
+from gateway.messaging.model import NOTE, Broadcast
 from gateway.messaging.money import Terms, month_of, price_in, write_amount
 from gateway.messaging.store import broadcasts, money, planning
 from gateway.roll import views as roll
@@ -26,12 +25,19 @@ def set_terms(tx: UnitOfWork, community_id: int, terms: Terms) -> None:
     money.set_terms(tx, community_id, terms)
 
 
-def reserve_first(tx: UnitOfWork, broadcast: Broadcast, community: Community, *, at: datetime) -> None:
-    """Reserve what the first attempts cost. RuleError("over_budget") when a capped broadcast would pass the cap."""
+def reserve_first(
+    tx: UnitOfWork, broadcast: Broadcast, community: Community, *, at: datetime, notes: Mapping[str, int] | None = None
+) -> None:
+    """Reserve what the first attempts cost, and the texts before calls (`notes`, how many by language).
+
+    RuleError("over_budget") when a capped broadcast would pass the cap.
+    """
     terms = money.terms_of(tx.connection, community.id)
     if not terms.are_set:
         return
-    amount = _sum(tx.connection, broadcast, community, planning.count_first(tx.connection, broadcast.id))
+    first = [(row.channel, row.language, row.people) for row in planning.count_first(tx.connection, broadcast.id)]
+    first += [(NOTE, language, count) for language, count in (notes or {}).items()]
+    amount = _sum(tx.connection, broadcast, community, first)
     cap = terms.monthly_cap if broadcast.capped else None
     month = month_of(at, community.timezone)
     if not money.spend(tx, community.id, month, amount, cap):
@@ -58,14 +64,16 @@ def give_back_unsent(tx: UnitOfWork, broadcast: Broadcast) -> None:
     """
     community = roll.community(tx.connection, broadcast.community_id)
     if money.terms_of(tx.connection, community.id).are_set:
-        amount = _sum(tx.connection, broadcast, community, broadcasts.count_unsent(tx.connection, broadcast.id))
+        rows = broadcasts.count_unsent(tx.connection, broadcast.id)
+        unsent = [(row.channel, row.language, row.people) for row in rows]
+        amount = _sum(tx.connection, broadcast, community, unsent)
         money.spend(tx, community.id, month_of(broadcast.started_at, community.timezone), -amount, None)
 
 
-def _sum(conn: Connection, broadcast: Broadcast, community: Community, counts: Sequence[Any]) -> int:
+def _sum(conn: Connection, broadcast: Broadcast, community: Community, counts: Sequence[tuple[str, str, int]]) -> int:
     prices = broadcasts.prices(conn, broadcast.id)
     default = community.languages[0]
-    return sum(row.people * price_in(prices[Channel(row.channel)], row.language, default) for row in counts)
+    return sum(many * price_in(prices[way], language, default) for way, language, many in counts)
 
 
 def _written(amount: int, terms: Terms) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
+from gateway.messaging import beforehand
 from gateway.messaging.calendars import calendar
 from gateway.messaging.forecast import done_at
 from gateway.messaging.inbox import waiting
@@ -123,6 +124,11 @@ def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, usual: Rat
         if channel is Channel.TEXT:
             segments += row.people * count_segments(downgrade(body)).segments
         price += row.people * _price(terms, channel, body, row.language)
+    notes = beforehand.count_planned(conn, draft)
+    for language, count in notes.items():
+        body = words_for(draft.before_call, language, community.languages[0])
+        segments += count * count_segments(downgrade(body)).segments
+        price += count * _price(terms, Channel.TEXT, body, language)
     reasons = planning.list_left_out(conn, draft)
     names = [Unreached(p.name, p.code, reasons[p.resident_id]) for p in roll.reach(conn, list(reasons))]
     return Preview(
@@ -137,6 +143,7 @@ def preview(conn: Connection, draft: BroadcastDraft, *, at: datetime, usual: Rat
         left=_left(conn, community, terms, at),
         done_at=_done_at(conn, community, people, at, usual),
         costly={language: found for language, body in draft.texts.items() if (found := costly_characters(body))},
+        announced=sum(notes.values()),
     )
 
 
@@ -207,7 +214,7 @@ def report(conn: Connection, broadcast_id: int) -> Report:
     made: Counter[tuple[str, str]] = Counter()
     for row in kept.count_attempts(conn, broadcast_id):
         made[row.channel, row.state] += row.attempts
-        price += row.taken * price_in(prices[Channel(row.channel)], row.language, community.languages[0])
+        price += row.taken * price_in(prices[row.channel], row.language, community.languages[0])
     return Report(
         outcomes=Counter((row.state, row.reason) for row in rows),
         attempts=made,

@@ -43,7 +43,7 @@ def write_notice(tx: UnitOfWork, draft: NoticeDraft, *, at: datetime, wording: W
     send_at = draft.send_at if draft.send_at and draft.send_at > at else None
     numbers: list[int] = []
     for community, people in meant:
-        planned = as_broadcast(community, words, people, calls=draft.calls, wording=wording)
+        planned = as_broadcast(tx.connection, community, words, people, calls=draft.calls, wording=wording)
         number = messaging.write_broadcast(tx, planned, at=at)
         numbers.append(number)
         store.insert_notice(

@@ -42,7 +42,7 @@ def outlook(conn: Connection, draft: NoticeDraft, *, at: datetime, usual: Rates,
     begins = max(at, draft.send_at) if draft.send_at else at
     previews = {}
     for community, people in meant(conn, draft):
-        planned = as_broadcast(community, words, people, calls=draft.calls, wording=wording)
+        planned = as_broadcast(conn, community, words, people, calls=draft.calls, wording=wording)
         previews[community.code] = broadcasts.preview(conn, planned, at=begins, usual=usual)
     total = sum(one.people for one in previews.values())
     return Outlook(

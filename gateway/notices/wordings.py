@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.engine import Connection
+
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.notices.model import NOTICE
 from gateway.roll.model import Community
@@ -18,7 +21,13 @@ def in_form(form: str, words: Mapping[str, str], village: str, *, wording: Wordi
 
 
 def as_broadcast(
-    community: Community, words: Mapping[str, str], audience: list[int], *, calls: bool, wording: Wording
+    conn: Connection,
+    community: Community,
+    words: Mapping[str, str],
+    audience: list[int],
+    *,
+    calls: bool,
+    wording: Wording,
 ) -> BroadcastDraft:
     """A notice of a community as a broadcast within its budget."""
     return BroadcastDraft(
@@ -29,4 +38,5 @@ def as_broadcast(
         calls=in_form(CALL, words, community.name, wording=wording) if calls else {},
         audience=audience,
         capped=True,
+        before_call=words_before_call(conn, community.id, wording=wording) if calls else {},
     )

@@ -6,12 +6,13 @@ Whoever changes numbers of a panel locks the panel first, so that two answers at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, NotFound, RuleError
 from gateway.messaging.actions import note_answered, start_broadcast
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.panels import lottery, store
 from gateway.panels.model import INVITATION, SEATED, Lot, LotState, Panel, PanelState, subject_of
@@ -97,8 +98,9 @@ def _send(tx: UnitOfWork, panel: Panel, lots: Sequence[Lot], at: datetime, wordi
     """Invite people, each in words of their own, for each is told their number."""
     answer_by = at + timedelta(hours=panel.draft.answer_hours)
     village = roll.community(tx.connection, panel.draft.community_id).name
+    notes = words_before_call(tx.connection, panel.draft.community_id, wording=wording)
     for lot in lots:
-        start_broadcast(tx, _words(panel, lot, village, wording), at=at)
+        start_broadcast(tx, _words(panel, lot, village, wording, notes), at=at)
         before = [LotState.WAITING, LotState.CALLED]
         if not store.move_lot(tx, panel.number, lot.number, before, LotState.INVITED, answer_by=answer_by):
             raise Conflict("panel_moved", panel=panel.number)
@@ -106,7 +108,7 @@ def _send(tx: UnitOfWork, panel: Panel, lots: Sequence[Lot], at: datetime, wordi
         _note(tx, panel.number, LotState.INVITED, lot.number, at)
 
 
-def _words(panel: Panel, lot: Lot, village: str, wording: Wording) -> BroadcastDraft:
+def _words(panel: Panel, lot: Lot, village: str, wording: Wording, notes: Mapping[str, str]) -> BroadcastDraft:
     values: dict[str, str | int] = {
         "village": village,
         "panel": panel.number,
@@ -121,6 +123,7 @@ def _words(panel: Panel, lot: Lot, village: str, wording: Wording) -> BroadcastD
         texts={language: wording.say("panel_invitation.text", language, **values) for language in wording.languages},
         calls={language: wording.say("panel_invitation.call", language, **values) for language in wording.languages},
         audience=[lot.resident_id],
+        before_call=notes,
     )
 
 

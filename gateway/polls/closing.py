@@ -22,6 +22,7 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.polls import announcing, ballots, counting, filling, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
@@ -225,6 +226,7 @@ def _broadcast(tx: UnitOfWork, poll: Poll, outcome: Result | VoidReason, tools: 
         texts=words.texts,
         calls=words.calls,
         audience=roll.community_resident_ids(tx.connection, poll.community_id),
+        before_call=words_before_call(tx.connection, poll.community_id, wording=tools.wording),
     )
     messaging.start_broadcast(tx, draft, at=tools.ports.clock.now())
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.actions import start_broadcast
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.messaging.segments import count_segments
 from gateway.polls import views
@@ -37,6 +38,7 @@ def ask_for_votes(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording
         texts={language: _text(poll, community.name, language, wording) for language in wording.languages},
         calls={language: _call(poll, language, wording) for language in wording.languages},
         audience=audience,
+        before_call=words_before_call(tx.connection, community.id, wording=wording),
     )
     return start_broadcast(tx, draft, at=at)
 

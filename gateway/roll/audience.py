@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.engine import Connection
 
 from gateway.roll import store
@@ -13,7 +13,10 @@ from gateway.roll.model import Channel, Community
 
 
 def select_reach() -> Select[Any]:
-    """Everybody on a roll: `resident_id`, `language`, `channel`, `stopped`, `consent`, `phone` (the first, or NULL)."""
+    """Everybody on a roll: `resident_id`, `language`, `channel`, `stopped`, `consent`, `phone` (the first, or NULL).
+
+    `reads_texts`: as the roll says; where it does not, whoever is reached by text does.
+    """
     person, phone = store.resident, store.phone
     first = person.outerjoin(phone, (phone.c.resident_id == person.c.id) & (phone.c.position == 0))
     columns = (
@@ -22,6 +25,7 @@ def select_reach() -> Select[Any]:
         person.c.channel,
         person.c.stopped,
         person.c.consent,
+        func.coalesce(person.c.reads_texts, person.c.channel == Channel.TEXT).label("reads_texts"),
     )
     return select(*columns, phone.c.number.label("phone")).select_from(first).where(person.c.removed_at.is_(None))
 

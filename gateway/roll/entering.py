@@ -98,6 +98,7 @@ def _columns(row: RollRow, community_id: int, language: str, *, guests: bool) ->
         "language": row.language or language,
         "language_known": bool(row.language),
         "channel": row.channel,
+        "reads_texts": row.reads,
         "away": row.away,
         # Whoever put a person's number on the roll answers for it; the file can say no.
         "consent": row.consent is not False,

@@ -51,6 +51,7 @@ class RollRow:
     birth_year: int | None = None
     language: str = ""
     channel: Channel = Channel.TEXT
+    reads: bool | None = None
     away: bool = False
     consent: bool | None = None
     pin_hash: str = field(default="", repr=False)
@@ -191,6 +192,7 @@ class _Sheet:
             birth_year=read("birth_year", lambda text: columns.read_birth_year(text, self._this_year), None),
             language=read("language", columns.read_language, ""),
             channel=read("channel", columns.read_channel, Channel.TEXT),
+            reads=read("reads", columns.read_yes_no, None),
             away=read("away", columns.read_yes_no, False),
             consent=read("consent", columns.read_yes_no, None),
         )

@@ -30,6 +30,7 @@ _NAMES = {
     "birth_year": ("birth_year", "birthyear", "year_of_birth", "出生年", "出生年份"),
     "language": ("language", "语言", "方言"),
     "channel": ("channel", "渠道", "方式", "联系方式"),
+    "reads": ("reads", "reads_texts", "看短信", "会看短信", "识字"),
     "away": ("away", "外出", "在外", "是否外出", "外出务工"),
     "consent": ("consent", "同意", "是否同意", "同意联系"),
 }

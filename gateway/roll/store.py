@@ -67,6 +67,8 @@ resident = Table(
     Column("language", String(3), nullable=False),
     Column("language_known", Boolean, nullable=False, default=True),
     Column("channel", String(10), nullable=False, default=Channel.TEXT),
+    # NULL where nobody has said whether this person reads texts.
+    Column("reads_texts", Boolean),
     Column("away", Boolean, nullable=False, default=False),
     Column("consent", Boolean, nullable=False, default=True),
     Column("stopped", String(12), nullable=False, default=StopKind.NOTHING),

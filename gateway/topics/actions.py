@@ -8,6 +8,7 @@ from datetime import datetime
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, InputError, NotFound, RuleError
 from gateway.messaging.actions import start_broadcast
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.record import actions as record
 from gateway.roll import views as roll
@@ -225,6 +226,7 @@ def _tell(
         texts={language: wording.say(f"topic_news.{news}.text", language, **written) for language in wording.languages},
         calls={language: wording.say(f"topic_news.{news}.call", language, **spoken) for language in wording.languages},
         audience=list(dict.fromkeys(audience)),
+        before_call=words_before_call(tx.connection, topic.community_id, wording=wording),
     )
     start_broadcast(tx, draft, at=at)
 

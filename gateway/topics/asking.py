@@ -11,6 +11,7 @@ from datetime import datetime
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import Conflict, InputError, NotFound, RuleError
 from gateway.messaging.actions import start_broadcast
+from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.record import actions as record
 from gateway.roll import views as roll
@@ -104,6 +105,7 @@ def _send(
         texts={language: wording.say(f"topic_news.{kind}.text", language, **values) for language in wording.languages},
         calls={language: wording.say(f"topic_news.{kind}.call", language, **spoken) for language in wording.languages},
         audience=[resident_id],
+        before_call=words_before_call(tx.connection, topic.community_id, wording=wording),
     )
     start_broadcast(tx, draft, at=at)
 

@@ -209,7 +209,7 @@ def test_invitation_goes_out_by_text_and_call_with_the_number(
         lot = views.lots(conn, number, LotState.INVITED)[0]
         rows = conn.execute(select(words.c.channel, words.c.body).where(words.c.language == "zh")).all()
         assert views.invitations(conn, lot.resident_id) == [number]
-    assert {channel for channel, _ in rows} == {"text", "call"}
+    assert {channel for channel, _ in rows} == {"text", "call", "note"}
     assert any(f"签号{lot.number}）" in body for channel, body in rows if channel == "text")
 
 

@@ -62,7 +62,7 @@ SAMPLES = {
     },
 }
 NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "into": "12774", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
-           "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": ""}  # fmt: skip
+           "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": "", "line": "0571 1234 5678"}  # fmt: skip
 
 
 def _goes_out_as_text(key: str, sentence: str) -> bool:

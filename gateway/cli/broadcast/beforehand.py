@@ -191,6 +191,8 @@ def _outlook_lines(terminal: Terminal, found: Outlook, community: Community) -> 
 def _preview_lines(terminal: Terminal, code: str, found: Preview, community: Community) -> list[str]:
     counts = {"people": found.people, "texts": found.texts, "calls": found.calls, "segments": found.segments}
     lines = [terminal.say("staff_broadcast.preview", community=code, **counts)]
+    if found.announced:
+        lines.append(terminal.say("staff_broadcast.announced", count=found.announced))
     if found.currency:
         lines.append(terminal.say("staff_broadcast.price", price=money(found.price, found.currency)))
     if found.left is not None:

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
 from gateway.kernel.phones import PhoneNumber
-from gateway.messaging.model import RANK, UNRESOLVED, Attempt, AttemptState, DeliveryState
+from gateway.messaging.model import NOTE, NOTE_STEP, RANK, UNRESOLVED, Attempt, AttemptState, DeliveryState
 from gateway.messaging.store.tables import broadcast, delivery, outbox
 from gateway.roll.model import Channel
 
@@ -88,8 +88,9 @@ def find(conn: Connection, attempt_id: int | None, carrier_id: str) -> Attempt |
 
 
 def of_delivery(conn: Connection, delivery_id: int) -> list[Attempt]:
-    """All attempts of one delivery, first to last."""
-    query = select_attempts().where(outbox.c.delivery_id == delivery_id).order_by(outbox.c.step)
+    """All attempts of one delivery, first to last; not the text that only announced a call."""
+    mine = (outbox.c.delivery_id == delivery_id) & (outbox.c.step > NOTE_STEP)
+    query = select_attempts().where(mine).order_by(outbox.c.step)
     return [to_attempt(row) for row in conn.execute(query)]
 
 
@@ -327,9 +328,14 @@ def find_script(conn: Connection, attempt_id: int, resident_id: int | None = Non
     return conn.execute(query.where(mine)).first()
 
 
-# It runs with every text, so it is made once.
+# It runs with every text, so it is made once. A text that announces a call asks nothing and is about nothing.
+_IS_NOTE = outbox.c.step == literal_column(str(NOTE_STEP))
 _LAST_TEXTED = (
-    select(delivery.c.id, broadcast.c.kind, broadcast.c.subject)
+    select(
+        delivery.c.id,
+        case((_IS_NOTE, literal_column(f"'{NOTE}'")), else_=broadcast.c.kind).label("kind"),
+        case((_IS_NOTE, literal_column("''")), else_=broadcast.c.subject).label("subject"),
+    )
     .join(outbox, outbox.c.delivery_id == delivery.c.id)
     .join(broadcast, broadcast.c.id == delivery.c.broadcast_id)
     .where(
@@ -337,7 +343,7 @@ _LAST_TEXTED = (
         outbox.c.channel == literal_column(f"'{Channel.TEXT.value}'"),
         outbox.c.state.in_([literal_column(f"'{state.value}'") for state in (*OUT, AttemptState.DELIVERED)]),
     )
-    .order_by(delivery.c.id.desc())
+    .order_by(delivery.c.id.desc(), outbox.c.step.desc())
     .limit(literal_column("1"))
 )
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
-from gateway.messaging.model import AttemptState, Broadcast, BroadcastState, DeliveryState, Reason
+from gateway.messaging.model import NOTE, NOTE_STEP, AttemptState, Broadcast, BroadcastState, DeliveryState, Reason
 from gateway.messaging.store.tables import broadcast, broadcast_text, delivery, outbox
 from gateway.roll.model import Channel
 
@@ -80,20 +80,34 @@ def finish_done(tx: UnitOfWork) -> None:
 
 def words(conn: Connection, broadcast_id: int) -> dict[Channel, dict[str, str]]:
     """The words of a broadcast by channel and language; channels without any are not in it."""
+    return {Channel(way): words for way, words in _words(conn, broadcast_id).items() if way != NOTE}
+
+
+def words_before_call(conn: Connection, broadcast_id: int) -> dict[str, str]:
+    """The text, per language, that goes to a telephone before it is called; {} for none."""
+    return _words(conn, broadcast_id).get(NOTE, {})
+
+
+def _words(conn: Connection, broadcast_id: int) -> dict[str, dict[str, str]]:
     query = select(broadcast_text).where(broadcast_text.c.broadcast_id == broadcast_id)
-    found: dict[Channel, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for row in conn.execute(query.order_by(broadcast_text.c.language)):
-        found.setdefault(Channel(row.channel), {})[row.language] = row.body
+        found.setdefault(row.channel, {})[row.language] = row.body
     return found
 
 
-def prices(conn: Connection, broadcast_id: int) -> dict[Channel, dict[str, int]]:
-    """What a copy of a broadcast costs, by channel and language."""
+def prices(conn: Connection, broadcast_id: int) -> dict[str, dict[str, int]]:
+    """What a copy of a broadcast costs, by way (a channel, or NOTE) and language."""
     query = select(broadcast_text).where(broadcast_text.c.broadcast_id == broadcast_id)
-    found: dict[Channel, dict[str, int]] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in conn.execute(query.order_by(broadcast_text.c.language)):
-        found.setdefault(Channel(row.channel), {})[row.language] = row.price
+        found.setdefault(row.channel, {})[row.language] = row.price
     return found
+
+
+def _way() -> ColumnElement[str]:
+    """By which way an attempt goes: its channel, or NOTE for the text before a call."""
+    return case((outbox.c.step == NOTE_STEP, NOTE), else_=outbox.c.channel).label("channel")
 
 
 def channels(conn: Connection, broadcast_id: int) -> list[Channel]:
@@ -128,9 +142,9 @@ def still_trying(conn: Connection, broadcast_id: int) -> list[Row[Any]]:
 
 
 def count_unsent(conn: Connection, broadcast_id: int) -> Sequence[Any]:
-    """How many attempts of a broadcast have not gone out, by `channel` and `language`."""
+    """How many attempts of a broadcast have not gone out, by `channel` (or NOTE) and `language`."""
     joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
-    groups = (outbox.c.channel, delivery.c.language)
+    groups = (_way(), delivery.c.language)
     waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
     query = select(*groups, func.count().label("people")).select_from(joined).where(waits)
     return conn.execute(query.group_by(*groups)).all()
@@ -149,16 +163,17 @@ def copies(conn: Connection, broadcast_id: int) -> Sequence[Row[Any]]:
     """Everybody's copy: `resident_id`, `state`, `reason`, the last attempt's `channel`, the number of `attempts`."""
     mine = outbox.c.delivery_id == delivery.c.id
     last = select(outbox.c.channel).where(mine).order_by(outbox.c.step.desc()).limit(1).scalar_subquery()
-    made = select(func.count()).where(mine, outbox.c.started_at.is_not(None)).scalar_subquery()
+    tries = mine & outbox.c.started_at.is_not(None) & (outbox.c.step > NOTE_STEP)
+    made = select(func.count()).where(tries).scalar_subquery()
     tried = (last.label("channel"), made.label("attempts"))
     query: Select[Any] = select(delivery.c.resident_id, delivery.c.state, delivery.c.reason, *tried)
     return conn.execute(query.where(delivery.c.broadcast_id == broadcast_id).order_by(delivery.c.id)).all()
 
 
 def count_attempts(conn: Connection, broadcast_id: int) -> Sequence[Row[Any]]:
-    """How many attempts of a broadcast by `channel`, `state` and `language`; `taken`: of which the carrier took."""
+    """How many attempts of a broadcast by `channel` (or NOTE), `state`, `language`; `taken` by the carrier."""
     joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
-    groups = (outbox.c.channel, outbox.c.state, delivery.c.language)
+    groups = (_way(), outbox.c.state, delivery.c.language)
     counts = (func.count().label("attempts"), func.count(outbox.c.carrier_id).label("taken"))
     query: Select[Any] = select(*groups, *counts).select_from(joined)
     return conn.execute(query.where(outbox.c.broadcast_id == broadcast_id).group_by(*groups)).all()
@@ -177,6 +192,8 @@ def hold_unsent(tx: UnitOfWork, broadcast_id: int, reason: Reason) -> None:
     waits = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY)
     tx.execute(update(outbox).where(waits).values(state=AttemptState.CANCELED))
     out = [AttemptState.LEASED, AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.SENT]
-    under_way = exists().where(outbox.c.delivery_id == delivery.c.id, outbox.c.state.in_(out))
+    under_way = exists().where(
+        outbox.c.delivery_id == delivery.c.id, outbox.c.state.in_(out), outbox.c.step > NOTE_STEP
+    )
     mine = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
     tx.execute(update(delivery).where(mine, ~under_way).values(state=DeliveryState.HELD, reason=reason))

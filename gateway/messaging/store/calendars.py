@@ -41,6 +41,26 @@ own_hours = Table(
     Column("closes", Time, nullable=False),
 )
 
+# Communities whose calls are not announced by a text; all others' are.
+unannounced = Table(
+    "unannounced",
+    metadata,
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+)
+
+
+def announces_calls(conn: Connection, community_id: int) -> bool:
+    """Whether a text goes before a community's calls."""
+    off = select(unannounced).where(unannounced.c.community_id == community_id)
+    return conn.execute(off).first() is None
+
+
+def announce_calls(tx: UnitOfWork, community_id: int, *, on: bool) -> None:
+    """Let a text go before a community's calls, or none."""
+    tx.execute(delete(unannounced).where(unannounced.c.community_id == community_id))
+    if not on:
+        tx.execute(insert(unannounced).values(community_id=community_id))
+
 
 def read_calendar(conn: Connection, community_id: int, zone: ZoneInfo) -> Calendar:
     """The hours and holidays of a community."""

@@ -11,12 +11,23 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, insert, lite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
-from gateway.messaging.model import AttemptState, BroadcastDraft, BroadcastState, DeliveryState, Reason
+from gateway.messaging.model import (
+    NOTE,
+    NOTE_STEP,
+    AttemptState,
+    BroadcastDraft,
+    BroadcastState,
+    DeliveryState,
+    Reason,
+)
 from gateway.messaging.money import Terms
 from gateway.messaging.segments import count_segments, downgrade
 from gateway.messaging.store.tables import broadcast, broadcast_text, delivery, list_ids, outbox
 from gateway.roll.audience import select_reach
 from gateway.roll.model import Channel, StopKind
+
+# Databases bound the number of values in one statement.
+_PHONES_AT_ONCE = 1000
 
 
 def insert_broadcast(
@@ -36,6 +47,9 @@ def insert_broadcast(
     texts = {language: downgrade(body) for language, body in draft.texts.items()}
     rows = [_text_row(key, language, body, terms) for language, body in texts.items()]
     rows += [_call_row(key, language, body, terms) for language, body in draft.calls.items()]
+    if draft.calls:
+        notes = {language: downgrade(body) for language, body in draft.before_call.items()}
+        rows += [{**_text_row(key, one, body, terms), "channel": NOTE, "digest": ""} for one, body in notes.items()]
     tx.execute(insert(broadcast_text), rows)
     return key
 
@@ -87,6 +101,54 @@ def insert_first_attempts(tx: UnitOfWork, broadcast_id: int, due: Mapping[Channe
     tx.execute(insert(outbox).from_select(names, rows))
 
 
+def called_readers(conn: Connection, broadcast_id: int) -> list[tuple[int, str, str]]:
+    """(delivery, telephone, language) of everybody who is to be called first and reads texts, in order."""
+    person = select_reach().subquery("person")
+    joined = delivery.join(person, person.c.resident_id == delivery.c.resident_id)
+    mine = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
+    query = select(delivery.c.id, delivery.c.phone, delivery.c.language).select_from(joined)
+    called = query.where(mine, delivery.c.channel == Channel.CALL, person.c.reads_texts)
+    return [(key, phone, language) for key, phone, language in conn.execute(called.order_by(delivery.c.id))]
+
+
+def planned_readers(conn: Connection, draft: BroadcastDraft) -> list[tuple[int, str, str]]:
+    """The same of a draft, with 0 for the delivery."""
+    planned = _select_plan(conn, draft).subquery()
+    called = (planned.c.channel == Channel.CALL) & (planned.c.reason == "") & planned.c.reads_texts
+    query = select(planned.c.phone, planned.c.language).where(called).order_by(planned.c.resident_id)
+    return [(0, phone, language) for phone, language in conn.execute(query)]
+
+
+def first_calls(conn: Connection, broadcast_id: int) -> dict[str, datetime]:
+    """When each telephone of a broadcast is due to be called first."""
+    calls = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.channel == Channel.CALL) & (outbox.c.step == 1)
+    query = select(outbox.c.phone, func.min(outbox.c.due_at).label("due")).where(calls).group_by(outbox.c.phone)
+    return {row.phone: row.due for row in conn.execute(query)}
+
+
+def insert_notes(tx: UnitOfWork, broadcast_id: int, notes: Sequence[tuple[int, str]], due_at: datetime) -> None:
+    """Write the texts before calls: (delivery, telephone) each."""
+    same = {
+        "broadcast_id": broadcast_id,
+        "step": NOTE_STEP,
+        "channel": Channel.TEXT,
+        "state": AttemptState.READY,
+        "due_at": due_at,
+        "outcome": "",
+        "error": "",
+        "tries": 0,
+    }
+    tx.execute(insert(outbox), [{**same, "delivery_id": key, "phone": phone} for key, phone in notes])
+
+
+def postpone_calls(tx: UnitOfWork, broadcast_id: int, phones: Sequence[str], due_at: datetime) -> None:
+    """Let the first calls of a broadcast to these telephones wait until `due_at`, whoever shares them."""
+    calls = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.channel == Channel.CALL) & (outbox.c.step == 1)
+    for start in range(0, len(phones), _PHONES_AT_ONCE):
+        mine = outbox.c.phone.in_(phones[start : start + _PHONES_AT_ONCE]) & (outbox.c.due_at < due_at)
+        tx.execute(update(outbox).where(calls, mine).values(due_at=due_at))
+
+
 def hold_looping(tx: UnitOfWork, broadcast_id: int, since: datetime, most: int) -> None:
     """Hold the copies of people who were sent the very same text `most` times since then: two machines are talking."""
     mine = select(broadcast_text.c.digest).where(broadcast_text.c.broadcast_id == broadcast_id)
@@ -131,7 +193,7 @@ def _select_plan(conn: Connection, draft: BroadcastDraft) -> Select[Any]:
     if not draft.calls or not draft.texts:
         channel = literal((Channel.TEXT if draft.texts else Channel.CALL).value)
     named = (channel.label("channel"), reason.label("reason"))
-    columns = (person.c.resident_id, person.c.language, person.c.phone, *named)
+    columns = (person.c.resident_id, person.c.language, person.c.phone, person.c.reads_texts, *named)
     return select(*columns).select_from(chosen.join(person, person.c.resident_id == chosen.c.id))
 
 
