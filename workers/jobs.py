@@ -22,7 +22,7 @@ from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.polls import closing
-from gateway.topics import recordings
+from gateway.topics import recordings, unkept
 from gateway.topics import views as topics
 from workers import context
 
@@ -164,6 +164,13 @@ def sweep_recordings() -> None:
         for recording_id in topics.unfinished_recordings(tx.connection):
             tx.call_after_commit("upkeep", "fetch_recording", recording_id)
         tx.commit()
+
+
+@job
+def discard_recordings() -> None:
+    """Have the carrier delete the recordings that nobody has kept."""
+    gateway = context.gateway()
+    unkept.discard_recordings(gateway.ports, carrier=gateway.carrier)
 
 
 @job

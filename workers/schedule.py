@@ -21,6 +21,7 @@ SCHEDULE = (
     Scheduled("remind_meetings", "upkeep", 1800),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
+    Scheduled("discard_recordings", "upkeep", 600),
     Scheduled("fetch_missed", "upkeep", 300),
     Scheduled("redact_texts", "upkeep", 600),
     Scheduled("forget_day_keys", "upkeep", 3600),

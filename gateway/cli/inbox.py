@@ -13,6 +13,7 @@ from gateway.kernel.errors import InputError, NotFound
 from gateway.messaging import inbox, redacting
 from gateway.messaging.model import WaitingText
 from gateway.roll import views as roll
+from gateway.topics import unkept
 from gateway.topics import views as topics
 from gateway.topics.recordings import read_recording
 
@@ -66,6 +67,16 @@ def unredacted(terminal: Terminal) -> None:
         *found.given_up,
         terminal.say("staff_inbox.unredacted", waiting=found.waiting, refused=len(found.given_up)),
     ]
+    terminal.show({"waiting": found.waiting, "given_up": list(found.given_up)}, "\n".join(lines))
+
+
+@command(group, "undeleted", example="xiangyin inbox undeleted")
+def undeleted(terminal: Terminal) -> None:
+    """Recordings that nobody kept and the carrier still has; those it refused to delete by name."""
+    with terminal.gateway.db.read() as conn:
+        found = unkept.undeleted(conn)
+    refused = len(found.given_up)
+    lines = [*found.given_up, terminal.say("staff_inbox.undeleted", waiting=found.waiting, refused=refused)]
     terminal.show({"waiting": found.waiting, "given_up": list(found.given_up)}, "\n".join(lines))
 
 

@@ -72,6 +72,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.pass_on_silent,
         jobs.remind_meetings,
         jobs.redact_texts,
+        jobs.discard_recordings,
         jobs.forget_day_keys,
     ],
 )

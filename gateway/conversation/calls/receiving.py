@@ -28,6 +28,7 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.roll import views as roll
+from gateway.topics.unkept import note_recording
 from gateway.wording.catalogue import Wording
 from ivr_flows.engine import enter, resume
 from ivr_flows.model import Flow, Join, Record, Value
@@ -144,6 +145,7 @@ def _greet(talk: _Conversation, session: Session, *, again: bool) -> Turn:
 
 def _answer(talk: _Conversation, session: Session, go: Callable[[Session], Turn]) -> list[CallStep]:
     try:
+        _note_recording(talk)
         return _go_on(talk, go(session))
     except Exception as error:
         if isinstance(error, DBAPIError) and not session.node:
@@ -152,6 +154,15 @@ def _answer(talk: _Conversation, session: Session, go: Callable[[Session], Turn]
         # Whatever it is, the caller must not be left in silence.
         _log(talk, error)
         return _apologise(talk, session)
+
+
+def _note_recording(talk: _Conversation) -> None:
+    """What a caller has just said lies at the carrier, whatever becomes of it, also when it was cut off."""
+    recording, ports = talk.call.recording_id, talk.ports
+    if recording:
+        with ports.db.work() as tx:
+            note_recording(tx, recording, at=ports.clock.now())
+            tx.commit()
 
 
 def _go_on(talk: _Conversation, turn: Turn) -> list[CallStep]:
