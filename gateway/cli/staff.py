@@ -7,7 +7,7 @@ import click
 from gateway.cli.terminal import Terminal, command
 from gateway.kernel.phones import parse_phone
 from gateway.roll.views import communities, community_by_code
-from gateway.staff import actions, views
+from gateway.staff import actions, signing_in, views
 from gateway.staff.model import Role, Staff, make_password
 
 group = click.Group("staff", help="Accounts of those who use the console.")
@@ -41,6 +41,37 @@ def phone(terminal: Terminal, name: str, *, number: str) -> None:
         pin = actions.set_phone(tx, name, telephone, randomness=ports.randomness, secret=ports.secret)
         tx.commit()
     terminal.show({"name": name, "pin": pin}, terminal.say("staff_accounts.phone", name=name, pin=pin))
+
+
+@command(group, "password", example="xiangyin staff password wang")
+@click.argument("name")
+def password(terminal: Terminal, name: str) -> None:
+    """Give somebody who cannot get in a new password, shown once; the code at sign-in is turned off."""
+    ports = terminal.gateway.ports
+    made = make_password(randomness=ports.randomness)
+    with ports.db.work() as tx:
+        account = views.staff_by_name(tx.connection, name)
+        actions.change_password(tx, account, made)
+        signing_in.drop_code(tx, account.id)
+        signing_in.end_all(tx, account.id)
+        tx.commit()
+    terminal.show({"name": name, "password": made}, terminal.say("staff_accounts.password", name=name, password=made))
+
+
+@command(group, "post", example="xiangyin staff post wang --community shitan --role moderator")
+@click.argument("name")
+@click.option("--community", "code", required=True, help="Code of the community.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="What the account is there.")
+@click.option("--none", "nothing", is_flag=True, help="Take the post away.")
+def post(terminal: Terminal, name: str, *, code: str, role: str | None, nothing: bool) -> None:
+    """Say what an account is in one more community, besides its own role."""
+    if (role is None) is not nothing:
+        raise click.UsageError("--role | --none")
+    with terminal.gateway.db.work() as tx:
+        community = community_by_code(tx.connection, code)
+        actions.set_post(tx, name, community.id, Role(role) if role else None)
+        tx.commit()
+    terminal.show({"name": name, "community": code, "role": role}, terminal.say("staff_accounts.post", name=name))
 
 
 @command(group, "list", example="xiangyin staff list")

@@ -12,7 +12,7 @@ from gateway.kernel.errors import Conflict, InputError, NotFound
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.randomness import Randomness
 from gateway.kernel.secret import Secret
-from gateway.staff import store, views
+from gateway.staff import views
 from gateway.staff.model import (
     LOCKED_FOR,
     SHORTEST_PASSWORD,
@@ -23,6 +23,7 @@ from gateway.staff.model import (
     make_pin,
     password_hasher,
 )
+from gateway.staff.store import accounts as store
 
 LONGEST_NAME = 60
 _PIN_PURPOSE = "staff pin"
@@ -55,14 +56,30 @@ def check_password(db: Database, name: str, password: str, *, clock: Clock) -> S
     with db.read() as conn:
         row = store.find_by_name(conn, name.strip())
     if row is None or not _count_try(db, row.id, clock.now()):
-        _is_password(password, _NOBODY)
+        waste_time(password)
         return None
-    if not _is_password(password, row.password_hash):
+    if not is_password(password, row.password_hash):
         return None
     with db.work() as tx:
         store.forget_tries(tx, row.id)
         tx.commit()
     return store.to_staff(row)
+
+
+def change_password(tx: UnitOfWork, staff: Staff, password: str) -> None:
+    """Set a new password. InputError("password_too_short"), NotFound("staff_unknown")."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise InputError("password_too_short", least=SHORTEST_PASSWORD)
+    if not store.change_staff(tx, staff.name, password_hash=password_hasher().hash(password)):
+        raise NotFound("staff_unknown")
+
+
+def set_post(tx: UnitOfWork, name: str, community_id: int, role: Role | None) -> None:
+    """Say what an account is in one more community; None takes it away. NotFound("staff_unknown")."""
+    row = store.find_by_name(tx.connection, name)
+    if row is None:
+        raise NotFound("staff_unknown")
+    store.put_post(tx, row.id, community_id, role)
 
 
 def disable_staff(tx: UnitOfWork, name: str) -> None:
@@ -91,7 +108,7 @@ def check_pin(db: Database, staff_id: int, pin: str, *, secret: Secret) -> PinCh
         return PinCheck.WRONG
     if failures >= WRONG_PINS_ALLOWED:
         return PinCheck.LOCKED
-    right = _is_password(secret.hash(_PIN_PURPOSE, pin), pin_hash)
+    right = is_password(secret.hash(_PIN_PURPOSE, pin), pin_hash)
     with db.work() as tx:
         failures = 0 if right else store.count_wrong_pin(tx, staff_id)
         if right:
@@ -109,7 +126,13 @@ def _count_try(db: Database, staff_id: int, now: datetime) -> bool:
         return open_to_try
 
 
-def _is_password(password: str, password_hash: str) -> bool:
+def waste_time(password: str) -> None:
+    """Take as long over a name that nobody has, or a try too many, as over a wrong password."""
+    is_password(password, _NOBODY)
+
+
+def is_password(password: str, password_hash: str) -> bool:
+    """Whether `password` has that hash; some 20 ms, so outside any transaction."""
     try:
         return password_hasher().verify(password_hash, password)
     except (VerificationError, InvalidHashError):

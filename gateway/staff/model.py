@@ -5,9 +5,11 @@ That is 19 MiB, two passes, one lane: some 20 ms a try.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from argon2 import PasswordHasher
 
@@ -47,13 +49,64 @@ BY_TELEPHONE = frozenset({Role.CLERK, Role.MODERATOR})
 
 @dataclass(frozen=True)
 class Staff:
-    """An account; `community_id` None means all communities."""
+    """An account; `community_id` None means all communities. `has_code`: it signs in with a code besides."""
 
     id: int
     name: str
     role: Role
     community_id: int | None
     disabled: bool
+    has_code: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser in which an account is signed in."""
+
+    id: int
+    staff_id: int
+    begun_at: datetime
+    seen_at: datetime
+
+
+class ReleaseState(StrEnum):
+    """Where a request for a second person stands. DONE: agreed to and carried out."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Something that one person asked for and another must agree to: `action` on `subject`, with its `terms`."""
+
+    id: int
+    community_id: int
+    action: str
+    subject: str
+    terms: Mapping[str, Any]
+    state: ReleaseState
+    asked_by: str
+    asked_at: datetime
+    settled_by: str
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line of the trail: who did what to what, and the hash that binds it to the line before."""
+
+    id: int
+    community_id: int | None
+    by: str
+    role: str
+    act: str
+    subject: str
+    status: int
+    at: datetime
+    chain: str
 
 
 def make_password(*, randomness: Randomness) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Flask
 
 from gateway.bootstrap import Gateway
-from gateway.web.console import access, broadcasts, inbox, polls, roll, today, topics
-from gateway.web.console.guard import SIGNED_IN_FOR, guard
+from gateway.staff.signing_in import LONGEST_SESSION
+from gateway.web.console import access, account, broadcasts, inbox, polls, releases, roll, today, topics, trail
+from gateway.web.console.guard import guard
 from gateway.web.console.refusals import refuse_kindly
 from gateway.web.console.speaking import teach
 from gateway.web.pages.blueprint import blueprint as pages
 from gateway.web.pages.surroundings import surround
 
 LARGEST_FORM = 64 * 1024
-ROOMS = (access, today, topics, polls, inbox, broadcasts, roll)
+ROOMS = (access, account, today, topics, polls, inbox, broadcasts, roll, releases, trail)
 
 
 def create_console_app(gateway: Gateway) -> Flask:
@@ -26,7 +27,7 @@ def create_console_app(gateway: Gateway) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         # An installation that is reached by https has its console behind the same proxy.
         SESSION_COOKIE_SECURE=gateway.settings.public_url.startswith("https://"),
-        PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR,
+        PERMANENT_SESSION_LIFETIME=LONGEST_SESSION,
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
     )

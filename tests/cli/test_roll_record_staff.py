@@ -226,6 +226,17 @@ def test_staff_accounts_are_added_listed_and_disabled(run: Run, village: str) ->
     assert made["password"] not in listed.output
 
 
+def test_staff_gets_a_new_password_and_a_post(run: Run, village: str) -> None:
+    first = _data(run(staff.group, "add", "wang", "--role", "auditor", "--json"))["password"]
+    second = _data(run(staff.group, "password", "wang", "--json"))["password"]
+    assert (len(second), second == first) == (19, False)
+    assert run(staff.group, "password", "nobody").exit_code == 1
+    assert run(staff.group, "post", "wang", "--community", village, "--role", "moderator").exit_code == 0
+    assert run(staff.group, "post", "wang", "--community", village, "--none").exit_code == 0
+    assert run(staff.group, "post", "nobody", "--community", village, "--none").exit_code == 1
+    assert run(staff.group, "post", "wang", "--community", village).exit_code == 2
+
+
 def test_calendar_shows_hours_holidays_and_a_persons_own(run: Run, village: str, people: Callable[[str], str]) -> None:
     made = run(roll.group, "import", people(FILE), "--community", village, "--json")
     code = json.loads(made.output)["made"][0]["code"]

@@ -21,6 +21,7 @@ from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
 from gateway.roll.importing import parse_roll
 from gateway.roll.model import NewCommunity
+from gateway.staff import releasing
 from gateway.staff.actions import add_staff
 from gateway.staff.model import Role
 from gateway.topics import actions as topics
@@ -67,6 +68,7 @@ class Sample:
     other_waiting: int
     broadcast: int
     other_broadcast: int
+    other_release: int
     receipt: str
 
 
@@ -85,6 +87,9 @@ def make_sample(gateway: Gateway) -> Sample:
         add_staff(tx, "township", PASSWORD, Role.TOWNSHIP, None, at=now)
         add_staff(tx, "auditor", PASSWORD, Role.AUDITOR, here, at=now)
         add_staff(tx, "clerk-of-all", PASSWORD, Role.CLERK, None, at=now)
+        add_staff(tx, "officer", PASSWORD, Role.RETURNING_OFFICER, here, at=now)
+        add_staff(tx, "moderator", PASSWORD, Role.MODERATOR, here, at=now)
+        add_staff(tx, "town-of-here", PASSWORD, Role.TOWNSHIP, here, at=now)
         raised = _topics(tx, gateway, here)
         other_topic = topics.raise_topic(
             tx, other, roll_views.community_resident_ids(tx.connection, other)[0], "竹园的事", at=now
@@ -96,10 +101,13 @@ def make_sample(gateway: Gateway) -> Sample:
     made = _polls(gateway, here)
     with gateway.db.work() as tx:
         other_poll = polls.create_poll(tx, _draft(gateway, other, "竹园修桥?"), at=gateway.ports.clock.now())
+        asked = {"by": "clerk-of-all", "at": gateway.ports.clock.now()}
+        other_release = releasing.ask(tx, other, "poll.open", f"poll:{other_poll}", **asked)
         tx.commit()
     return Sample(
         code="qiaotou", other_code="zhuyuan", **raised, **made, other_poll=other_poll, other_topic=other_topic.number,
         waiting=waiting[0], other_waiting=waiting[1], other_broadcast=other_broadcast,
+        other_release=other_release,
     )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ from gateway.topics import actions as topics
 CODE = "shiqiao"
 LINE = PhoneNumber("+8657188880001")
 CLERK = "clerk"
+# The second person, without whom no poll opens.
+OFFICER = "officer"
 VOTING_TIME = timedelta(days=14)
 
 
@@ -51,15 +53,16 @@ def seed(gateway: Gateway) -> Sample:
         known = roll_views.communities(conn)
     if known:
         return Sample(known[0].code, sample.cards, sample.sign_in)
-    password = make_password(randomness=gateway.ports.randomness)
+    passwords = {name: make_password(randomness=gateway.ports.randomness) for name in (CLERK, OFFICER)}
     residents = (files("gateway.cli.sample") / "residents.csv").read_bytes()
     with gateway.db.work() as tx:
         _people(tx, gateway, residents)
         _life(tx, gateway)
-        staff.add_staff(tx, CLERK, password, Role.CLERK, at=gateway.ports.clock.now())
+        for name, role in ((CLERK, Role.CLERK), (OFFICER, Role.RETURNING_OFFICER)):
+            staff.add_staff(tx, name, passwords[name], role, at=gateway.ports.clock.now())
         tx.commit()
     _write(sample.cards, json.dumps(_cards(residents), ensure_ascii=False))
-    _write(sample.sign_in, f"{CLERK} / {password}")
+    _write(sample.sign_in, ",  ".join(f"{name} / {password}" for name, password in passwords.items()))
     return sample
 
 

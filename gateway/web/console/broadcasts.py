@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request
 
 from gateway.messaging import views
+from gateway.web.console.duties import needs
 from gateway.web.console.guard import here
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -16,6 +17,7 @@ blueprint = Blueprint("broadcasts", __name__, url_prefix="/c/<code>/broadcasts")
 
 
 @blueprint.get("")
+@needs(None)
 def broadcasts() -> str:
     """All broadcasts of a community, newest first."""
     with this_gateway().db.read() as conn:
@@ -25,6 +27,7 @@ def broadcasts() -> str:
 
 
 @blueprint.get("/<int:number>")
+@needs(None)
 def broadcast(number: int) -> str:
     """One broadcast: delivered, under way, and everybody it did not reach."""
     with this_gateway().db.read() as conn:

@@ -15,8 +15,8 @@ from gateway.messaging import inbox, views
 from gateway.messaging.model import WaitingText
 from gateway.roll import views as roll
 from gateway.roll.model import Resident
-from gateway.web.console.duties import Duty
-from gateway.web.console.guard import here, require, speaker
+from gateway.web.console.duties import Duty, needs
+from gateway.web.console.guard import here, speaker
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
 
@@ -37,9 +37,9 @@ class Letter:
 
 
 @blueprint.get("")
+@needs(Duty.INBOX)
 def waiting() -> str:
     """The texts that wait, oldest first."""
-    require(Duty.INBOX)
     gateway = this_gateway()
     with gateway.db.read() as conn:
         page = page_of(views.waiting(conn, here().id), request.args.get("page", ""), LETTERS_PER_PAGE)
@@ -48,9 +48,9 @@ def waiting() -> str:
 
 
 @blueprint.post("/<int:number>/answered")
+@needs(Duty.INBOX)
 def answered(number: int) -> Redirect:
     """Take a text off the list."""
-    require(Duty.INBOX)
     with this_gateway().db.work() as tx:
         if number not in {one.id for one in views.waiting(tx.connection, here().id)}:
             abort(404)

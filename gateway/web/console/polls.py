@@ -9,13 +9,16 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as Redirect
 
-from gateway.kernel.errors import InputError
-from gateway.polls import actions, closing, inviting, views
+from gateway.kernel.errors import InputError, RuleError
+from gateway.polls import actions, views
 from gateway.polls.model import Poll, PollState
 from gateway.roll import views as roll
-from gateway.web.console.duties import Duty
-from gateway.web.console.guard import here, require, speaker
+from gateway.staff import views as accounts
+from gateway.staff.model import Release
+from gateway.web.console.duties import Duty, needs
+from gateway.web.console.guard import here, speaker
 from gateway.web.console.poll_form import read_draft
+from gateway.web.console.releases import ask_for_second
 from gateway.web.console.speaking import written_languages
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -29,6 +32,7 @@ blueprint = Blueprint("polls", __name__, url_prefix="/c/<code>/polls")
 
 
 @blueprint.get("")
+@needs(None)
 def polls() -> str:
     """All polls of a community, newest first."""
     with this_gateway().db.read() as conn:
@@ -37,16 +41,16 @@ def polls() -> str:
 
 
 @blueprint.get("/new")
+@needs(Duty.POLLS)
 def new() -> str:
     """The form for a new poll."""
-    require(Duty.POLLS)
     return _form()
 
 
 @blueprint.post("")
+@needs(Duty.POLLS)
 def create() -> Redirect | tuple[str, int]:
     """Keep a draft; what cannot be read comes back with the form as it was filled in."""
-    require(Duty.POLLS)
     gateway = this_gateway()
     languages = [code for code, _ in written_languages()]
     try:
@@ -60,6 +64,7 @@ def create() -> Redirect | tuple[str, int]:
 
 
 @blueprint.get("/<int:number>")
+@needs(None)
 def poll(number: int) -> str:
     """One poll: its words and rule, the turnout while it is open, the result afterwards."""
     with this_gateway().db.read() as conn:
@@ -70,36 +75,38 @@ def poll(number: int) -> str:
             poll=found,
             turnout=views.turnout(conn, number),
             result=views.result(conn, number) if closed else None,
+            release=_release(conn, number),
             entitled=len(roll.electorate(conn, here().id)) if found.state is PollState.DRAFT else 0,
         )
 
 
 @blueprint.post("/<int:number>/opening")
+@needs(Duty.POLLS)
 def open_poll(number: int) -> Redirect:
-    """Open a draft and send its question to the electors; nothing of it can be changed from then on."""
-    require(Duty.POLLS)
+    """Ask for the second person who lets a draft open and its question go to the electors."""
     gateway = this_gateway()
     with gateway.db.work() as tx:
-        _poll(tx.connection, number)
+        if _poll(tx.connection, number).state is not PollState.DRAFT:
+            raise RuleError("poll_already_opened", poll=number)
         if not _is_sure():
             return _done(number, "sure_missing")
-        actions.open_poll(tx, number, ports=gateway.ports)
-        inviting.ask_for_votes(tx, number, at=gateway.ports.clock.now(), wording=gateway.wording)
+        ask_for_second(tx, "poll.open", f"poll:{number}")
         tx.commit()
-    return _done(number, "opened")
+    return _done(number, "open_asked")
 
 
 @blueprint.post("/<int:number>/closing")
+@needs(Duty.POLLS)
 def close_poll(number: int) -> Redirect:
-    """Close an open poll now and publish its result."""
-    require(Duty.POLLS)
-    gateway = this_gateway()
-    with gateway.db.read() as conn:
-        _poll(conn, number)
-    if not _is_sure():
-        return _done(number, "sure_missing")
-    closing.close_poll(number, ports=gateway.ports, wording=gateway.wording)
-    return _done(number, "closed")
+    """Ask for the second person who lets an open poll close now; at its hour it closes by itself."""
+    with this_gateway().db.work() as tx:
+        if _poll(tx.connection, number).state is not PollState.OPEN:
+            raise RuleError("poll_not_open", poll=number)
+        if not _is_sure():
+            return _done(number, "sure_missing")
+        ask_for_second(tx, "poll.close", f"poll:{number}")
+        tx.commit()
+    return _done(number, "close_asked")
 
 
 def _poll(conn: Connection, number: int) -> Poll:
@@ -107,6 +114,13 @@ def _poll(conn: Connection, number: int) -> Poll:
     if found.community_id != here().id:
         abort(404)
     return found
+
+
+def _release(conn: Connection, number: int) -> Release | None:
+    found = (
+        accounts.waiting_release(conn, here().id, action, f"poll:{number}") for action in ("poll.open", "poll.close")
+    )
+    return next((one for one in found if one), None)
 
 
 def _is_sure() -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from gateway.roll import views
-from gateway.web.console.duties import Duty
-from gateway.web.console.guard import here, require
+from gateway.web.console.duties import Duty, needs
+from gateway.web.console.guard import here
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
 
@@ -16,9 +16,9 @@ blueprint = Blueprint("roll", __name__, url_prefix="/c/<code>/roll")
 
 
 @blueprint.get("")
+@needs(Duty.ROLL)
 def people() -> str:
     """Everybody on the roll, by code."""
-    require(Duty.ROLL)
     with this_gateway().db.read() as conn:
         everybody = views.residents(conn, here().id)
         page = page_of(everybody, request.args.get("page", ""), PEOPLE_PER_PAGE)

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from gateway.messaging.model import Broadcast, Progress
 from gateway.roll.model import Community, Reach, Resident, StopKind
-from gateway.web.console.duties import Duty, may
-from gateway.web.console.guard import form_token, here, signed_in, speaker
+from gateway.web.console.duties import Duty
+from gateway.web.console.guard import form_token, has, here, signed_in, speaker
 from gateway.web.pages.surroundings import this_gateway
 
 # The tabs, each with what it takes to see it.
@@ -21,6 +21,7 @@ TABS: tuple[tuple[str, str, Duty | None], ...] = (
     ("inbox", "inbox.waiting", Duty.INBOX),
     ("broadcasts", "broadcasts.broadcasts", None),
     ("roll", "roll.people", Duty.ROLL),
+    ("trail", "trail.trail", Duty.TRAIL),
 )
 
 
@@ -43,7 +44,9 @@ def _words() -> dict[str, Any]:
         "dial": voice.dial,
         "staff": g.get("staff"),
         "community": g.get("community"),
-        "may": lambda duty: may(signed_in().role, Duty(duty)),
+        "may": lambda duty: has(Duty(duty)),
+        "me": lambda: signed_in().name,
+        "role": g.get("role"),
         "token": _token,
         "tabs": _tabs,
         "back_path": lambda: request.path if request.method == "GET" else "/",
@@ -77,8 +80,7 @@ def _token() -> Markup:
 
 
 def _tabs() -> list[tuple[str, str]]:
-    role = signed_in().role
-    return [(name, endpoint) for name, endpoint, duty in TABS if duty is None or may(role, duty)]
+    return [(name, endpoint) for name, endpoint, duty in TABS if duty is None or has(duty)]
 
 
 def _public_address(community: Community) -> str:

@@ -15,8 +15,11 @@ from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState, Turnout
 from gateway.roll import views as roll
 from gateway.roll.model import Community
+from gateway.staff import views as accounts
+from gateway.staff.model import Release
 from gateway.topics import views as topics
 from gateway.topics.model import Stage, Topic
+from gateway.web.console.duties import needs
 from gateway.web.console.guard import here, signed_in
 from gateway.web.pages.surroundings import this_gateway
 
@@ -33,20 +36,23 @@ class Today:
     to_screen: Sequence[Topic]
     open_polls: Sequence[tuple[Poll, Turnout]]
     sending: Sequence[Progress]
+    releases: Sequence[Release]
 
 
 @blueprint.get("/")
+@needs(None)
 def choose() -> str | Redirect:
     """The communities of an account; straight to its own when it has one only."""
     with this_gateway().db.read() as conn:
-        own = signed_in().community_id
-        found = [one for one in roll.communities(conn) if own in (None, one.id)]
+        staff = signed_in()
+        found = [one for one in roll.communities(conn) if accounts.role_in(conn, staff, one.id, one.parent_id)]
     if len(found) == 1:
         return redirect(url_for("today.today", code=found[0].code), 303)
     return render_template("console/choose.html", communities=found)
 
 
 @blueprint.get("/c/<code>/")
+@needs(None)
 def today() -> str:
     """What waits in one community."""
     gateway = this_gateway()
@@ -64,4 +70,5 @@ def read_today(conn: Connection, community: Community) -> Today:
         to_screen=topics.topics(conn, community.id, Stage.RAISED),
         open_polls=[(poll, polls.turnout(conn, poll.number)) for poll in running],
         sending=[messaging.progress(conn, one.id) for one in going[:MOST_BROADCASTS]],
+        releases=accounts.waiting_releases(conn, community.id),
     )

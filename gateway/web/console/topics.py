@@ -10,8 +10,8 @@ from gateway.followup import views as followup
 from gateway.followup.actions import post_update as post
 from gateway.topics import actions, views
 from gateway.topics.model import LONGEST_REASON, Stage, Topic, next_stages
-from gateway.web.console.duties import Duty
-from gateway.web.console.guard import here, require, speaker
+from gateway.web.console.duties import Duty, needs
+from gateway.web.console.guard import here, speaker
 from gateway.web.console.speaking import written_languages
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -22,6 +22,7 @@ blueprint = Blueprint("topics", __name__, url_prefix="/c/<code>/topics")
 
 
 @blueprint.get("")
+@needs(None)
 def topics() -> str:
     """All topics of a community, or those of one stage, newest first."""
     wanted = request.args.get("stage", "")
@@ -34,6 +35,7 @@ def topics() -> str:
 
 
 @blueprint.get("/<number>")
+@needs(None)
 def topic(number: str) -> str:
     """One topic with its updates, and what can be done with it now."""
     with this_gateway().db.read() as conn:
@@ -49,9 +51,9 @@ def topic(number: str) -> str:
 
 
 @blueprint.post("/<number>/screening")
+@needs(Duty.SCREEN)
 def screen(number: str) -> Redirect:
     """Accept or decline; whoever raised it is told."""
-    require(Duty.SCREEN)
     gateway = this_gateway()
     decision = request.form.get("decision")
     if decision not in ("accept", "decline"):
@@ -66,9 +68,9 @@ def screen(number: str) -> Redirect:
 
 
 @blueprint.post("/<number>/updates")
+@needs(Duty.FOLLOW_UP)
 def post_update(number: str) -> Redirect:
     """Publish what came of a topic and send it out."""
-    require(Duty.FOLLOW_UP)
     gateway = this_gateway()
     fields = {code: request.form.get(f"words_{code}", "").strip() for code, _ in written_languages()}
     stage = request.form.get("stage", "")

@@ -20,7 +20,12 @@ class Page(Generic[Item]):
 
 def page_of(items: Sequence[Item], wanted: str, size: int) -> Page[Item]:
     """The page that a reader asked for in words of an address; the nearest there is when it makes no sense."""
-    pages = max(1, -(-len(items) // size))
-    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
-    number = min(max(asked, 1), pages)
+    number, pages = number_of(wanted, len(items), size)
     return Page(items[(number - 1) * size : number * size], number, pages)
+
+
+def number_of(wanted: str, total: int, size: int) -> tuple[int, int]:
+    """Which page of a list of `total` items is shown, and how many there are."""
+    pages = max(1, -(-total // size))
+    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
+    return min(max(asked, 1), pages), pages

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urljoin
 
@@ -11,6 +13,7 @@ from gateway.bootstrap import Gateway
 from gateway.followup import views as followup
 from gateway.polls import views as polls
 from gateway.polls.model import Method, PollState, ThresholdBase
+from gateway.staff import views as accounts
 from gateway.topics import views as topics
 from gateway.topics.model import Stage
 from gateway.web.console_app import create_console_app
@@ -30,7 +33,9 @@ def test_every_page_is_reached_by_links_and_well_made(clerk: Browser, sample: Sa
             continue
         answer = clerk.get(address)
         assert answer.status_code == 200, address
-        found[address] = answer.text
+        found[address] = answer.text if answer.mimetype == "text/html" else ""
+        if not found[address]:
+            continue
         links = (urljoin(address, link) for link in check_page(answer.text, language).links if link[0] in "/?")
         waiting += [link for link in links if link != "/"]
     assert len(found) > 20
@@ -102,7 +107,18 @@ def poll_fields(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
-def test_poll_is_written_checked_opened_closed(clerk: Browser, sample: Sample, gateway: Gateway) -> None:
+def second_person_agrees(browser: Browser, sample: Sample) -> None:
+    """Agree to what waits, as the page of it offers."""
+    page = browser.get(f"/c/{sample.code}/releases").text
+    found = re.search(r'action="(/c/[^"]+/agreement)"', page)
+    assert found
+    assert browser.post(found[1]).status_code == 303
+
+
+def test_poll_is_written_checked_opened_closed_by_two(
+    clerk: Browser, sample: Sample, gateway: Gateway, signed_in: Callable[[str], Browser]
+) -> None:
+    officer = signed_in("officer")
     made = clerk.post(f"/c/{sample.code}/polls", **poll_fields())
     assert made.status_code == 303
     address = made.headers["Location"]
@@ -117,9 +133,19 @@ def test_poll_is_written_checked_opened_closed(clerk: Browser, sample: Sample, g
     clerk.post(f"{address}/opening")
     assert "Tick the box" in clerk.get(address).text
     clerk.post(f"{address}/opening", sure="yes")
+    assert "waits for a second person" in clerk.get(address).text
+    assert "/agreement" not in clerk.get(address).text
+    with gateway.db.read() as conn:
+        (waiting,) = accounts.waiting_releases(conn, draft.community_id)
+    alone = clerk.post(f"/c/{sample.code}/releases/{waiting.id}/agreement")
+    assert alone.status_code == 409
+    check_page(officer.get(f"/c/{sample.code}/").text, "en")
+    second_person_agrees(officer, sample)
     assert "0 of 6 entitled people have voted" in clerk.get(address).text
     clerk.post(f"{address}/closing", sure="yes")
-    text = clerk.get(address).text
+    assert clerk.post(f"{address}/closing", sure="yes").status_code == 409
+    second_person_agrees(officer, sample)
+    text = officer.get(address).text
     assert "its result is published" in text
     assert "Quorum missed" in text
 

@@ -1,11 +1,26 @@
-"""The table of accounts and the queries on it."""
+"""The table of accounts, their further posts, and the queries on both."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, Row, Select, String, Table, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
@@ -26,6 +41,17 @@ staff = Table(
     Column("phone", String(16), index=True),
     Column("pin_hash", String(160)),
     Column("pin_failures", Integer, nullable=False, default=0),
+    Column("totp_sealed", LargeBinary),
+    Column("totp_step", BigInteger, nullable=False, default=0),
+)
+
+# What an account is in a community besides its own role there.
+post = Table(
+    "staff_post",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id"), primary_key=True),
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+    Column("role", String(20), nullable=False),
 )
 
 
@@ -36,7 +62,8 @@ def select_staff() -> Select[Any]:
 
 def to_staff(row: Row[Any]) -> Staff:
     """An account from a row of `select_staff`."""
-    return Staff(row.id, row.name, Role(row.role), row.community_id, row.disabled)
+    has_code = row.totp_sealed is not None and row.totp_step > 0
+    return Staff(row.id, row.name, Role(row.role), row.community_id, row.disabled, has_code)
 
 
 def insert_staff(tx: UnitOfWork, values: dict[str, Any]) -> int:
@@ -88,3 +115,28 @@ def count_wrong_pin(tx: UnitOfWork, staff_id: int) -> int:
 def forget_wrong_pins(tx: UnitOfWork, staff_id: int) -> None:
     """Start counting anew after a right PIN."""
     tx.execute(update(staff).where(staff.c.id == staff_id).values(pin_failures=0))
+
+
+def put_post(tx: UnitOfWork, staff_id: int, community_id: int, role: Role | None) -> None:
+    """Set what an account is in a community; None: nothing."""
+    mine = (post.c.staff_id == staff_id) & (post.c.community_id == community_id)
+    tx.execute(delete(post).where(mine))
+    if role is not None:
+        tx.execute(insert(post).values(staff_id=staff_id, community_id=community_id, role=role))
+
+
+def posts_of(conn: Connection, staff_id: int) -> dict[int, Role]:
+    """What an account is in which communities, besides its own role."""
+    rows = conn.execute(select(post.c.community_id, post.c.role).where(post.c.staff_id == staff_id))
+    return {row.community_id: Role(row.role) for row in rows}
+
+
+def put_totp(tx: UnitOfWork, staff_id: int, sealed: bytes | None) -> None:
+    """Keep a new secret, which counts from its first right code on; None: the account has none."""
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(totp_sealed=sealed, totp_step=0))
+
+
+def use_totp_step(tx: UnitOfWork, staff_id: int, step: int) -> bool:
+    """Use up a step of time; False when it, or a later one, has been used."""
+    fresh = update(staff).where(staff.c.id == staff_id, staff.c.totp_step < step)
+    return tx.changes_one(fresh.values(totp_step=step))

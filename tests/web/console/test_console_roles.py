@@ -1,0 +1,115 @@
+"""Every route × every role × another community's objects, by a table that is written here and not read from the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from gateway.web.console.guard import OPEN_ADDRESSES
+from tests.web.console.conftest import Browser
+from tests.web.sample import Sample
+
+# c clerk, m moderator, o returning officer, t township, a auditor.
+ACCOUNTS = {"c": "林文书", "m": "moderator", "o": "officer", "t": "town-of-here", "a": "auditor"}
+ALL = "cmota"
+WHO_MAY = {
+    "access.sign_out": ALL,
+    "account.account": ALL,
+    "account.change_password": ALL,
+    "account.confirm_code": ALL,
+    "account.drop_code": ALL,
+    "account.end_others": ALL,
+    "account.start_code": ALL,
+    "broadcasts.broadcast": ALL,
+    "broadcasts.broadcasts": ALL,
+    "inbox.answered": "cm",
+    "inbox.waiting": "cm",
+    "polls.close_poll": "co",
+    "polls.create": "co",
+    "polls.new": "co",
+    "polls.open_poll": "co",
+    "polls.poll": ALL,
+    "polls.polls": ALL,
+    "releases.agree": "cot",
+    "releases.releases": ALL,
+    "releases.withdraw": "cot",
+    "roll.people": "cmo",
+    "today.choose": ALL,
+    "today.today": ALL,
+    "topics.post_update": "cmt",
+    "topics.screen": "cm",
+    "topics.topic": ALL,
+    "topics.topics": ALL,
+    "trail.export": "cota",
+    "trail.trail": "cota",
+}
+FORM = {"sure": "yes", "decision": "accept", "words_zh": "x"}
+# What belongs to one community and is named by a number: tried with the other community's.
+OTHERS = {"polls": "other_poll", "topics": "other_topic", "inbox": "other_waiting", "broadcasts": "other_broadcast",
+          "releases": "other_release"}  # fmt: skip
+OURS = {"polls": "open_poll", "topics": "accepted", "inbox": "waiting", "broadcasts": "broadcast"}
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "DELETE", "PATCH"}):
+            if rule.endpoint not in OPEN_ADDRESSES:
+                yield rule, method
+
+
+def path_of(app: Flask, rule: Rule, code: str, number: object) -> str:
+    values = {name: code if name == "code" else number for name in rule.arguments}
+    return app.url_map.bind("console.example").build(rule.endpoint, values)
+
+
+def ask(browser: Browser, method: str, path: str) -> int:
+    return (browser.get(path) if method == "GET" else browser.post(path, **FORM)).status_code
+
+
+def test_every_route_says_what_it_needs(app: Flask) -> None:
+    assert {rule.endpoint for rule, _ in routes(app)} == set(WHO_MAY)
+    assert all(hasattr(app.view_functions[rule.endpoint], "needs") for rule, _ in routes(app))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("letter", ALL)
+def test_role_does_what_it_may_and_no_more(
+    app: Flask, sample: Sample, signed_in: Callable[[str], Browser], letter: str
+) -> None:
+    browser = signed_in(ACCOUNTS[letter])
+    for rule, method in routes(app):
+        if rule.endpoint == "access.sign_out":
+            continue
+        blueprint = rule.endpoint.partition(".")[0]
+        number = getattr(sample, OURS.get(blueprint, "open_poll"))
+        status = ask(browser, method, path_of(app, rule, sample.code, number))
+        refused = letter not in WHO_MAY[rule.endpoint]
+        # A request for a second person that is not there is unknown to whoever might withdraw it.
+        allowed_to_miss = rule.endpoint == "releases.withdraw" and status == 404
+        assert (status == 403) is refused or allowed_to_miss, (rule.endpoint, method, status)
+        assert status < 500, rule.endpoint
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_another_communitys_objects_are_out_of_reach(
+    app: Flask, sample: Sample, signed_in: Callable[[str], Browser], figure: Callable[[str], None]
+) -> None:
+    tried, opened = 0, []
+    for name in ACCOUNTS.values():
+        browser = signed_in(name)
+        for rule, method in routes(app):
+            if "code" not in rule.arguments:
+                continue
+            number = getattr(sample, OTHERS.get(rule.endpoint.partition(".")[0], "other_poll"))
+            places = [sample.other_code] + ([sample.code] if rule.arguments != {"code"} else [])
+            for code in places:
+                status = ask(browser, method, path_of(app, rule, code, number))
+                tried += 1
+                if status not in (403, 404):
+                    opened.append((name, rule.endpoint, code, status))
+    assert opened == []
+    assert tried > 150
+    figure(f"console: {tried} requests for another community's objects (every route x 5 roles), 0 answered")
