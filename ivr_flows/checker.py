@@ -119,6 +119,7 @@ def _check_sentences(flow: Flow, host: Host) -> Iterator[Problem]:
 def _check_node(flow: Flow, node: Node, host: Host) -> Iterator[Problem]:
     yield from _check_wording(node.file, host, node.line, node.say)
     yield from _check_facts(node, host)
+    yield from _check_forgetting(node, host)
     yield from _check_length(node, host)
     if isinstance(node, Waiting):
         yield from _check_waiting(node, host)
@@ -140,6 +141,16 @@ def _check_facts(node: Node, host: Host) -> Iterator[Problem]:
         yield Problem(node.file, node.line, "view_unknown", node.view)
     if node.hear and node.hear not in host.sounds:
         yield Problem(node.file, node.line, "sound_unknown", node.hear)
+
+
+def _check_forgetting(node: Node, host: Host) -> Iterator[Problem]:
+    """What a node says must not be what it forgets on arriving: the sentence would have a hole."""
+    if isinstance(node, Do):
+        # An effect forgets when it is done.
+        return
+    for name in node.forget:
+        if any(f"{{{name}}}" in sentences.get(key, "") for key in node.say for sentences in host.wording.values()):
+            yield Problem(node.file, node.line, "says_what_it_forgets", f"{node.name}: {name}")
 
 
 def _check_length(node: Node, host: Host) -> Iterator[Problem]:

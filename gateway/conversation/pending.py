@@ -61,7 +61,7 @@ class Judging:
         """Number and words of the topic, and whether it is so."""
         topic = topics.topic_by_id(conn, ref)
         assert topic
-        words = f"{topic.shown}。" if topic.shown and language == "zh" else topic.shown
+        words = wording.say("call.sentence", language, text=topic.shown.rstrip("。.")) if topic.shown else ""
         return Question(
             wording.say("call.asked.judge.question", language, topic=", ".join(topic.number), words=words),
             wording.say("call.asked.judge.yes", language),

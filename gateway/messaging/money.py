@@ -19,7 +19,7 @@ MOST = 10**15
 # From so many people on a broadcast needs a second person, unless the community has set another number.
 TWO_PEOPLE_FROM = 200
 # How fast a slow voice speaks, in characters a second; a script without spaces says more with each.
-_SPOKEN_PER_SECOND = {"zh": 3.5}
+_SPOKEN_PER_SECOND = {"zh": 3.5, "yue": 3.5}
 _SPOKEN_PER_SECOND_ELSE = 12.0
 # Greeting, menu and the wait for a key.
 _AROUND_SECONDS = 20

@@ -2,7 +2,8 @@
 
 A key is dotted and begins with its file's name: `text.topic.received` is `topic: received:` in `text.yaml`. A sentence
 may hold `{placeholders}`. All languages hold the same keys with the same placeholders, and whatever goes out as a text
-keeps to the segments that `budgets.yaml` allows it (guard tests see to both).
+keeps to the segments that `budgets.yaml` allows it (guard tests see to both). A language of `SPOKEN` has sentences of
+its own only for what is heard; what is read is taken from the language that its speakers read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from typing import Any
 
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.yamls import read_yaml
+from gateway.wording.numbers import in_words
+from gateway.wording.pieces import is_heard
+
+# Languages that are spoken in one way and written in another: Cantonese is written as Chinese is.
+SPOKEN: Mapping[str, str] = {"yue": "zh"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,11 @@ class Wording:
         """The languages there are, sorted."""
         return tuple(sorted(self.sentences))
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The languages in which pages and staff's sentences are written, sorted."""
+        return tuple(language for language in self.languages if language not in SPOKEN)
+
     def language_for(self, language: str) -> str:
         """`language` when there is a catalogue for it, else the default."""
         return language if language in self.sentences else DEFAULT_LANGUAGE
@@ -38,7 +49,9 @@ class Wording:
 
         Raises KeyError for an unknown key or a missing placeholder: both are bugs that the guard tests catch.
         """
-        return self.sentences[self.language_for(language)][key].format_map(values)
+        known = self.language_for(language)
+        said = in_words(values, known) if is_heard(key) else values
+        return self.sentences[known][key].format_map(said)
 
     def has(self, key: str) -> bool:
         """Whether every language has the sentence `key`."""
@@ -49,7 +62,13 @@ def load_wording() -> Wording:
     """Read all catalogues that lie beside this module."""
     root = files("gateway.wording")
     folders = sorted((f for f in root.iterdir() if f.is_dir() and not f.name.startswith("_")), key=lambda f: f.name)
-    return Wording({folder.name: _read_folder(folder) for folder in folders})
+    read = {folder.name: _read_folder(folder) for folder in folders}
+    return Wording({name: {**read.get(SPOKEN.get(name, ""), {}), **own} for name, own in read.items()})
+
+
+def own_sentences(language: str) -> dict[str, str]:
+    """The sentences that the folder of `language` itself holds."""
+    return _read_folder(files("gateway.wording").joinpath(language))
 
 
 def _read_folder(folder: Traversable) -> dict[str, str]:

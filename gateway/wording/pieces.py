@@ -13,6 +13,10 @@ from typing import NamedTuple
 
 # Sentences that are spoken in calls; those of the clerk's list are read.
 SPOKEN, READ = "call.", "call.clerk."
+# Parts of the names of what is heard elsewhere: whole messages, and what is asked with two answers.
+HEARD = ("call", "call_back", "asked")
+# Files that hold nothing but what is read.
+WRITTEN = ("staff_", "console", "handset", "pages", "public", "text", "hook", "error", "sample")
 _WORDS = re.compile(r"\w")
 
 
@@ -34,6 +38,14 @@ class Pattern:
 def is_spoken(key: str) -> bool:
     """Whether a sentence is one that callers hear."""
     return key.startswith(SPOKEN) and not key.startswith(READ)
+
+
+def is_heard(key: str) -> bool:
+    """Whether a sentence is spoken in a call, by the menus or as a message: `update.call`, `meeting_news.asked.yes`."""
+    file, *parts = key.split(".")
+    if file.startswith(WRITTEN) or "text" in parts:
+        return False
+    return is_spoken(key) or any(part in HEARD or part.endswith("_call") for part in parts)
 
 
 def pieces(key: str, sentence: str) -> list[Piece]:

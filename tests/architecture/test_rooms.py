@@ -19,6 +19,7 @@ CHINESE_IS_DATA = (
     "gateway/topics/masking",
     "gateway/cli/sample",
     "gateway/cli/demo",
+    "gateway/wording/numbers",
 )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,7 @@ from tests.conversation.callers import (
     somebody_new,
     topics_of_a_village,
 )
+from tests.conversation.conftest import FOLDER
 from tests.fakes import StillClock
 from tests.polls.village import even_few_are_published
 
@@ -294,3 +296,10 @@ def test_person_at_night(clock: StillClock, dial: Dial, golden: Golden, caller: 
 
 def test_language_from_zh_to_en(dial: Dial, golden: Golden) -> None:
     golden(dial(ALONE).press("4", "1", "2", "0", "3"))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
+def test_no_transcript_tells_of_a_fault(wording: Wording, path: Path) -> None:
+    """A fault that the menus have would else be kept as how a call should be."""
+    text = path.read_text(encoding="utf-8")
+    assert not [one for one in wording.languages if wording.say("call.trouble.sorry", one) in text]

@@ -111,7 +111,7 @@ SENTENCES = [
     "bye",
 ]
 LONG = "This is a story that is far too long for anybody to keep in mind until it is over. " * 4
-OTHERS = {"a.long.story": LONG, "key.first": "{key} is for the record"}
+OTHERS = {"a.long.story": LONG, "gone": "You leave {picked}.", "key.first": "{key} is for the record"}
 HOST = Host(
     wording={
         "zh": dict.fromkeys(SENTENCES, "a sentence, {key}") | OTHERS | {"only.in.chinese": "只有中文"},

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gateway.cli.flow import host_of
-from gateway.wording.catalogue import Wording
+from gateway.wording.catalogue import SPOKEN, Wording
 from ivr_flows.checker import check
 from ivr_flows.loader import load_flows, menu_files
 from ivr_flows.model import Flow
@@ -41,7 +41,9 @@ def menus(tmp_path: Path) -> Path:
 @pytest.fixture
 def words(wording: Wording) -> Wording:
     """The sentences of the product and those of the new menu."""
-    return Wording({language: {**known, **WORDS[language]} for language, known in wording.sentences.items()})
+    return Wording(
+        {language: {**known, **WORDS[SPOKEN.get(language, language)]} for language, known in wording.sentences.items()}
+    )
 
 
 def _add_ferry(folder: Path) -> None:

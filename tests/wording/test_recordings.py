@@ -38,7 +38,7 @@ def names_of(key: str, wording: Wording) -> list[str]:
     return [one.name for one in pieces(key, wording.sentences["zh"][key])]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", "en", "yue"])
 def test_every_spoken_sentence_is_recognised_in_what_is_said(wording: Wording, language: str) -> None:
     """Filled with anything, each is found again, and what was filled in comes back whole."""
     for key, sentence in wording.sentences[language].items():

@@ -125,7 +125,7 @@ def _add_page(app: web.Application, handsets: Handsets) -> None:
         language = handsets.wording.language_for(request.query.get("language", ""))
         sentences = handsets.wording.sentences[language]
         mine = {k.removeprefix("handset."): s for k, s in sentences.items() if k.startswith("handset.")}
-        return web.json_response({"language": language, "languages": handsets.wording.languages, "sentences": mine})
+        return web.json_response({"language": language, "languages": handsets.wording.written, "sentences": mine})
 
     async def contacts(_request: web.Request) -> web.Response:
         found = await asyncio.to_thread(handsets.contacts)

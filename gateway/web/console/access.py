@@ -70,7 +70,7 @@ def sign_out() -> Redirect:
 def change_language() -> Redirect:
     """Keep the chosen language in the session and go back to the page it was chosen on."""
     language = request.form.get("language", "")
-    if language in this_gateway().wording.languages:
+    if language in this_gateway().wording.written:
         session["language"] = language
     back = request.form.get("back", "")
     return redirect(back if is_our_page(back) else url_for("today.choose"), 303)

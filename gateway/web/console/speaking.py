@@ -61,7 +61,7 @@ def _words() -> dict[str, Any]:
 
 def written_languages() -> list[tuple[str, str]]:
     """The languages that staff write in, (code, name): the community's own first, then the others with a catalogue."""
-    codes = dict.fromkeys([*here().languages, *this_gateway().wording.languages])
+    codes = dict.fromkeys([*here().languages, *this_gateway().wording.written])
     return [(code, language_name(code)) for code in codes]
 
 
@@ -72,7 +72,7 @@ def language_name(code: str) -> str:
 
 def _languages() -> list[tuple[str, str]]:
     wording = this_gateway().wording
-    return [(code, wording.say("pages.language_name", code)) for code in wording.languages]
+    return [(code, wording.say("pages.language_name", code)) for code in wording.written]
 
 
 def _token() -> Markup:

@@ -76,7 +76,8 @@ def apology(endpoint: str) -> Response:
         said = [Say(gateway.wording.say("call.trouble.end", one), one) for one in languages]
         return xml(gateway.carrier.render_call([*said, Hangup()]))
     if endpoint in WRITTEN_TO:
-        text = "\n".join(gateway.wording.say("hook.text_trouble", one) for one in languages)
+        written = [one for one in languages if one in gateway.wording.written]
+        text = "\n".join(gateway.wording.say("hook.text_trouble", one) for one in written)
         return xml(gateway.carrier.render_reply([text]))
     return Response(status=204)
 

@@ -213,8 +213,8 @@ def _speaker() -> Speaker:
     """The language asked for in the address, else the browser's, else the community's."""
     wording = this_gateway().wording
     asked = request.args.get("language", "")
-    if asked not in wording.languages:
-        accepted = request.accept_languages.best_match(wording.languages)
+    if asked not in wording.written:
+        accepted = request.accept_languages.best_match(wording.written)
         asked = accepted or g.get("community_language") or DEFAULT_LANGUAGE
     return Speaker(wording, wording.language_for(asked))
 
@@ -222,7 +222,7 @@ def _speaker() -> Speaker:
 def _link(endpoint: str, **values: Any) -> str:
     """An address within the site that keeps the language of this one, as there are no cookies to do it."""
     asked = request.args.get("language", "")
-    if asked in this_gateway().wording.languages:
+    if asked in this_gateway().wording.written:
         values["language"] = asked
     return current_app.url_for(endpoint, _method="GET", **values)
 
@@ -232,7 +232,7 @@ def _language_links() -> list[tuple[str, str, str]]:
     page = {"page": request.args["page"]} if "page" in request.args else {}
     return [
         (language, wording.say("pages.language_name", language), _query(**page, language=language))
-        for language in wording.languages
+        for language in wording.written
     ]
 
 
