@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.cli import (
+    behalf,
     broadcast,
     calendar,
     community,
@@ -29,6 +30,7 @@ from gateway.cli.backup import backup, restore
 from gateway.cli.demo.demo import demo
 
 GROUPS: tuple[click.Command, ...] = (
+    behalf.group,
     broadcast.group,
     calendar.group,
     community.group,

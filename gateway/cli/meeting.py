@@ -9,6 +9,9 @@ from typing import Any
 import click
 from sqlalchemy.engine import Connection
 
+from gateway.behalf import actions as behalf
+from gateway.behalf.model import Actor, Entered
+from gateway.cli.behalf import enter, for_somebody
 from gateway.cli.poll import read_closing_time
 from gateway.cli.terminal import Terminal, command
 from gateway.cli.topic import find_topic
@@ -67,17 +70,18 @@ def invite(terminal: Terminal, number: int, codes: tuple[str, ...], *, everyone:
     terminal.show({"meeting": number, "invited": count}, terminal.say("staff_meeting.invited", count=count))
 
 
-@command(group, "reply", example="xiangyin meeting reply 3 --resident 10231 --comes")
+@command(group, "reply", example='xiangyin meeting reply 3 --for 10231 --reason "called the office" --comes')
 @_number
-@_resident
-@click.option("--comes/--stays-away", "comes", required=True, help="What this person said at the desk.")
-def reply(terminal: Terminal, number: int, code: str, *, comes: bool) -> None:
-    """Enter the reply that an invited person gave at the desk."""
-    now = terminal.gateway.ports.clock.now()
-    with terminal.gateway.db.work() as tx:
-        said = inviting.reply(tx, number, _person(tx.connection, number, code).id, comes, at=now)
-        tx.commit()
-    terminal.show({"meeting": number, "reply": said}, terminal.say(f"staff_meeting.reply.{said}"))
+@for_somebody
+@click.option("--comes/--stays-away", "comes", required=True, help="What this person said.")
+def reply(terminal: Terminal, number: int, *, code: str, reason: str, by: str, comes: bool) -> None:
+    """Enter the reply of an invited person who is at the desk or on the phone; they are told and may revoke it."""
+    at, wording = terminal.gateway.ports.clock.now(), terminal.gateway.wording
+
+    def act(tx: UnitOfWork, person: int, actor: Actor) -> Entered:
+        return behalf.enter_reply(tx, person, number, comes, actor, at=at, wording=wording)
+
+    enter(terminal, _community(terminal, number), code, Actor(by, reason), act)
 
 
 @command(group, "open", example="xiangyin meeting open 3")
@@ -154,17 +158,20 @@ def hands(terminal: Terminal, number: int, question: str | None, *, count: bool)
     _show(terminal, number, terminal.say("staff_meeting.hands_now"))
 
 
-@command(group, "say", example='xiangyin meeting say 3 --resident 10231 --words "The railing first"')
+@command(
+    group, "say", example='xiangyin meeting say 3 --for 10231 --reason "said in the room" --words "The railing first"'
+)
 @_number
-@_resident
+@for_somebody
 @click.option("--words", required=True, help="What this person said for the record.")
-def say(terminal: Terminal, number: int, code: str, words: str) -> None:
-    """Enter a statement that somebody made at the desk or in the room."""
-    now = terminal.gateway.ports.clock.now()
-    with terminal.gateway.db.work() as tx:
-        key = sitting.say(tx, number, _person(tx.connection, number, code).id, words, at=now)
-        tx.commit()
-    terminal.show({"meeting": number, "statement": key}, terminal.say("staff_meeting.said", statement=key))
+def say(terminal: Terminal, number: int, *, code: str, reason: str, by: str, words: str) -> None:
+    """Enter a statement that somebody made at the desk or in the room; they are told and may revoke it."""
+    at, wording = terminal.gateway.ports.clock.now(), terminal.gateway.wording
+
+    def act(tx: UnitOfWork, person: int, actor: Actor) -> Entered:
+        return behalf.enter_statement(tx, person, number, words, actor, at=at, wording=wording)
+
+    enter(terminal, _community(terminal, number), code, Actor(by, reason), act)
 
 
 @command(group, "statement", example="xiangyin meeting statement 12 --admit")
@@ -240,6 +247,11 @@ def _do(terminal: Terminal, act: Callable[[UnitOfWork], object]) -> None:
     with terminal.gateway.db.work() as tx:
         act(tx)
         tx.commit()
+
+
+def _community(terminal: Terminal, number: int) -> int:
+    with terminal.gateway.db.read() as conn:
+        return views.meeting(conn, number).community_id
 
 
 def _person(conn: Connection, number: int, code: str) -> Resident:

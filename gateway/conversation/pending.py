@@ -13,11 +13,14 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
+from gateway.behalf import actions as behalf_actions
+from gateway.behalf import telling as behalf_telling
+from gateway.behalf import views as behalf
 from gateway.followup import actions as followup
 from gateway.followup import views as followup_views
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
-from gateway.kernel.errors import NotFound, RuleError
+from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import telling
 from gateway.meetings import views as meetings
@@ -126,8 +129,40 @@ class Meeting:
         return True
 
 
-# An invitation has a time by which it must be answered, so it comes first.
-SOURCES: Mapping[str, Source] = {"inviting": Inviting(), "meeting": Meeting(), "judging": Judging()}
+class Behalf:
+    """Whether something that was entered for somebody is what they want; a no undoes it."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """What was entered for this person and may still be revoked."""
+        return [entered.id for entered in behalf.open_for(conn, resident_id, now)]
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """Who entered what."""
+        entered = behalf.entered(conn, ref)
+        assert entered
+        who = behalf_telling.who_words(conn, entered, language, wording=wording)
+        deed = behalf_telling.what_words(conn, entered, language, wording=wording, aloud=True)
+        return Question(
+            wording.say("behalf_news.asked.question", language, who=who, deed=deed),
+            wording.say("behalf_news.asked.yes", language),
+            wording.say("behalf_news.asked.no", language),
+        )
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
+        """Leave it, or undo it; False when it cannot be undone any more."""
+        del wording
+        if yes:
+            return behalf_actions.confirm(tx, ref, resident_id)
+        try:
+            with tx.connection.begin_nested():
+                behalf_actions.revoke(tx, ref, resident_id, at=at)
+        except GatewayError:
+            return False
+        return True
+
+
+# What was entered for somebody can be revoked for a day only; an invitation has a time by which it must be answered.
+SOURCES: Mapping[str, Source] = {"behalf": Behalf(), "inviting": Inviting(), "meeting": Meeting(), "judging": Judging()}
 
 
 def first_waiting(conn: Connection, resident_id: int, now: datetime, *, leaving_out: set[str]) -> str | None:

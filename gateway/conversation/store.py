@@ -30,6 +30,8 @@ class Asked(StrEnum):
     PANEL_SEAT = "panel_seat"
     # Whether they come to a meeting; `ref` is its number.
     MEETING = "meeting"
+    # Whether what was entered for them is right; `ref` is its id.
+    BEHALF = "behalf"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"
 

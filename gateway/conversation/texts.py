@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from gateway.carriers.port import IncomingText
-from gateway.conversation.acts import invited, late, meetings, personal, replying, topics, unclear, voting
+from gateway.conversation.acts import behalf, invited, late, meetings, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.acts.receipts import receipt
@@ -206,7 +206,7 @@ def _answer(turn: Turn) -> Answer:
     """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
     if answer := asked_back(turn):
         return answer
-    replied = invited.invitation_answer(turn) or replying.reply(turn)
+    replied = behalf.helping(turn) or invited.invitation_answer(turn) or behalf.verdict(turn) or replying.reply(turn)
     answer = replied or ACTS[turn.meaning.intent](turn)
     if turn.polls and not answer.asks and (replied or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)

@@ -52,6 +52,17 @@ def reply(tx: UnitOfWork, number: int, resident_id: int, comes: bool, *, at: dat
     return said
 
 
+def take_back_reply(tx: UnitOfWork, number: int, resident_id: int, said: Reply, before: Reply, *, at: datetime) -> bool:
+    """Put a reply back to what it was `before` it was entered on somebody's behalf; False when they replied since.
+
+    NotFound("meeting_unknown"), RuleError("meeting_not_planned") once it has begun.
+    """
+    meeting = meeting_of(tx, number)
+    if meeting.state is not MeetingState.PLANNED or meeting.starts_at <= at:
+        raise RuleError("meeting_not_planned", meeting=number)
+    return store.change_reply(tx, number, resident_id, said, before)
+
+
 def remind(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording) -> int:
     """Remind whoever said yes, once, from a day ahead on; returns how many. Safe to run twice."""
     meeting = meeting_of(tx, number)

@@ -99,8 +99,11 @@ def say(
     *,
     at: datetime,
     recording_id: int | None = None,
+    by: str = "text",
 ) -> int:
     """Take a statement for the record, before or during the meeting, in words or as a recording; returns its id.
+
+    `by`: the way that words came, for the record.
 
     NotFound("meeting_unknown"), RuleError("meeting_over"), InputError("statement_wrong").
     """
@@ -109,7 +112,7 @@ def say(
     if recording_id is None:
         words = check_words(words, "statement_wrong", LONGEST_STATEMENT)
     key = store.insert_statement(tx, number, resident_id, words, recording_id=recording_id, at=at)
-    by = "text" if recording_id is None else "call"
+    by = by if recording_id is None else "call"
     record.append(tx, "meeting.statement", subject_of(number), {"meeting": number, "statement": key, "by": by}, at=at)
     return key
 
@@ -119,10 +122,33 @@ def judge_statement(tx: UnitOfWork, statement_id: int, admitted: bool) -> None:
 
     NotFound("statement_unknown"), Conflict("statement_judged").
     """
-    if not store.has_statement(tx.connection, statement_id):
+    if store.meeting_of_statement(tx.connection, statement_id) is None:
         raise NotFound("statement_unknown", statement=statement_id)
     if not store.judge_statement(tx, statement_id, admitted):
         raise Conflict("statement_judged")
+
+
+def meeting_of_statement(tx: UnitOfWork, statement_id: int) -> int:
+    """The meeting for which a statement was given, also one that was withdrawn; NotFound("statement_unknown")."""
+    number = store.meeting_of_statement(tx.connection, statement_id, withdrawn=True)
+    if number is None:
+        raise NotFound("statement_unknown", statement=statement_id)
+    return number
+
+
+def withdraw_statement(tx: UnitOfWork, statement_id: int, *, at: datetime) -> None:
+    """Take a statement back, its words with it, as long as there are no minutes.
+
+    NotFound("statement_unknown"), Conflict("minutes_written").
+    """
+    number = store.meeting_of_statement(tx.connection, statement_id)
+    if number is None:
+        raise NotFound("statement_unknown", statement=statement_id)
+    if meeting_of(tx, number).minutes:
+        raise Conflict("minutes_written", meeting=number)
+    if store.withdraw_statement(tx, statement_id):
+        entry = {"meeting": number, "statement": statement_id}
+        record.append(tx, "meeting.statement_withdrawn", subject_of(number), entry, at=at)
 
 
 def _open(tx: UnitOfWork, number: int) -> None:

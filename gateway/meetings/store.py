@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    false,
     func,
     insert,
     select,
@@ -85,6 +86,8 @@ statement = Table(
     Column("recording_id", Id),
     Column("admitted", Boolean),
     Column("said_at", Moment, nullable=False),
+    # It was entered on somebody's behalf who did not want it.
+    Column("withdrawn", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 straw_poll = Table(
@@ -227,6 +230,12 @@ def change_seat(tx: UnitOfWork, number: int, resident_id: int, **values: Any) ->
     return tx.changes_one(update(meeting_seat).where(_seat(number, resident_id)).values(**values))
 
 
+def change_reply(tx: UnitOfWork, number: int, resident_id: int, before: Reply, after: Reply) -> bool:
+    """Change a reply, if it still is `before`: False when the person has said something else since."""
+    here = _seat(number, resident_id) & (meeting_seat.c.reply == before)
+    return tx.changes_one(update(meeting_seat).where(here).values(reply=after))
+
+
 def move_floor(
     tx: UnitOfWork, number: int, resident_id: int, before: Floor, after: Floor, *, asked_at: datetime | None = None
 ) -> bool:
@@ -279,31 +288,48 @@ def insert_statement(
 
 
 def find_statements(conn: Connection, number: int) -> list[Statement]:
-    """What was said for the record of a meeting, in its order."""
-    query = select(statement).where(statement.c.meeting_id == number).order_by(statement.c.id)
-    return [
-        Statement(
-            id=row.id,
-            meeting=row.meeting_id,
-            resident_id=row.resident_id,
-            words=row.words,
-            recording_id=row.recording_id,
-            admitted=row.admitted,
-            said_at=row.said_at,
-        )
-        for row in conn.execute(query)
-    ]
+    """What was said for the record of a meeting and not withdrawn, in its order."""
+    here = (statement.c.meeting_id == number) & statement.c.withdrawn.is_(False)
+    query = select(statement).where(here).order_by(statement.c.id)
+    return [_to_statement(row) for row in conn.execute(query)]
 
 
-def has_statement(conn: Connection, statement_id: int) -> bool:
-    """Whether there is a statement with that id."""
-    return conn.execute(select(statement.c.id).where(statement.c.id == statement_id)).first() is not None
+def find_statement(conn: Connection, statement_id: int) -> Statement | None:
+    """The statement with that id, also one that was withdrawn."""
+    row = conn.execute(select(statement).where(statement.c.id == statement_id)).first()
+    return _to_statement(row) if row else None
+
+
+def meeting_of_statement(conn: Connection, statement_id: int, *, withdrawn: bool = False) -> int | None:
+    """The meeting of the statement with that id; None when there is none, or it was withdrawn unless those count."""
+    here = statement.c.id == statement_id
+    if not withdrawn:
+        here &= statement.c.withdrawn.is_(False)
+    return conn.execute(select(statement.c.meeting_id).where(here)).scalar_one_or_none()
+
+
+def withdraw_statement(tx: UnitOfWork, statement_id: int) -> bool:
+    """Take a statement back and forget its words; False when that was done before."""
+    here = (statement.c.id == statement_id) & statement.c.withdrawn.is_(False)
+    return tx.changes_one(update(statement).where(here).values(withdrawn=True, words="", admitted=False))
 
 
 def judge_statement(tx: UnitOfWork, statement_id: int, admitted: bool) -> bool:
     """Admit a statement to the minutes or leave it out; False when that was decided before or there is none."""
     here = (statement.c.id == statement_id) & statement.c.admitted.is_(None)
     return tx.changes_one(update(statement).where(here).values(admitted=admitted))
+
+
+def _to_statement(row: Row[Any]) -> Statement:
+    return Statement(
+        id=row.id,
+        meeting=row.meeting_id,
+        resident_id=row.resident_id,
+        words=row.words,
+        recording_id=row.recording_id,
+        admitted=row.admitted,
+        said_at=row.said_at,
+    )
 
 
 # --- shows of hands ----------------------------------------------------------------------------------------------

@@ -69,6 +69,11 @@ def statements(conn: Connection, number: int) -> list[Statement]:
     return store.find_statements(conn, number)
 
 
+def statement(conn: Connection, statement_id: int) -> Statement | None:
+    """The statement with that id, also one that was withdrawn."""
+    return store.find_statement(conn, statement_id)
+
+
 def straws(conn: Connection, number: int) -> list[StrawPoll]:
     """The shows of hands, in their order."""
     return store.find_straws(conn, number)

@@ -19,6 +19,7 @@ from gateway.topics.model import (
     LIVE,
     LONGEST_TEXT,
     LONGEST_TITLE,
+    OVER,
     TO_SCREEN,
     Mover,
     Stage,
@@ -33,11 +34,16 @@ from gateway.wording.catalogue import Wording
 SCREENING, MERGING = "screening", "merging"
 
 
-def raise_topic(tx: UnitOfWork, community_id: int, author_id: int, text: str, *, at: datetime) -> Topic:
-    """Raise a topic in words; its category is guessed. InputError("topic_too_short", "topic_too_long")."""
+def raise_topic(
+    tx: UnitOfWork, community_id: int, author_id: int, text: str, *, at: datetime, by: str = "text"
+) -> Topic:
+    """Raise a topic in words; its category is guessed. `by`: the way it came, for the record.
+
+    InputError("topic_too_short", "topic_too_long").
+    """
     text = check_text(text)
     key = store.insert_topic(tx, community_id, author_id, text, at, category=category_of(text))
-    return _on_record(tx, key, "topic.raised", {"by": "text"}, at)
+    return _on_record(tx, key, "topic.raised", {"by": by}, at)
 
 
 def raise_spoken_topic(
@@ -80,12 +86,16 @@ def support(tx: UnitOfWork, topic_id: int, resident_id: int, *, at: datetime) ->
     RuleError("topic_declined").
     """
     topic = _topic(tx, topic_id)
-    if topic.stage is Stage.DECLINED:
+    if topic.stage in OVER:
         raise RuleError("topic_declined", topic=topic.number)
     if topic.merged_into is not None:
         return support(tx, topic.merged_into, resident_id, at=at)
     if topic.author_id == resident_id or not store.insert_support(tx, topic_id, resident_id):
         return False
+    if _topic(tx, topic_id).stage in OVER:
+        # Its author took it back while we waited for this row.
+        store.delete_support(tx, topic_id, resident_id)
+        raise RuleError("topic_declined", topic=topic.number)
     # The entry bears no count: two supports at the same moment would write the same one. Entries can be counted.
     _on_record(tx, topic_id, "topic.supported", {}, at)
     return True

@@ -18,27 +18,29 @@ from gateway.roll import views as roll
 from gateway.topics import store
 from gateway.topics.actions import spaced
 from gateway.topics.masking import mask
-from gateway.topics.model import LONGEST_QUESTION, QUESTION, Question, Stage, Topic, check_answer
+from gateway.topics.model import LONGEST_QUESTION, OVER, QUESTION, Question, Topic, check_answer
 from gateway.wording.catalogue import Wording
 
 ANSWER = "topic_answer"
 
 
-def ask(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, *, at: datetime) -> Question:
+def ask(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, *, at: datetime, by: str = "text") -> Question:
     """Ask something about a topic; one that was merged stands for the one it became a part of.
+
+    `by`: the way it came, for the record.
 
     NotFound("topic_unknown"), RuleError("topic_declined"), InputError("question_wrong").
     """
     topic = _topic(tx, topic_id)
     if topic.merged_into is not None:
-        return ask(tx, topic.merged_into, asker_id, text, at=at)
-    if topic.stage is Stage.DECLINED:
+        return ask(tx, topic.merged_into, asker_id, text, at=at, by=by)
+    if topic.stage in OVER:
         raise RuleError("topic_declined", topic=topic.number)
     text = " ".join(text.split())
     if not 0 < len(text) <= LONGEST_QUESTION:
         raise InputError("question_wrong", most=LONGEST_QUESTION)
     key = store.insert_question(tx, topic_id, asker_id, text, at)
-    record.append(tx, "topic.question", f"topic:{topic.number}", {"question": key}, at=at)
+    record.append(tx, "topic.question", f"topic:{topic.number}", {"question": key, "by": by}, at=at)
     return _question(tx, key)
 
 

@@ -24,7 +24,10 @@ ASKED_BACK, QUESTION = "asked_back", "topic_question"
 
 
 class Stage(StrEnum):
-    """Where a topic stands. ASKED: the author was asked something first; MERGED: goes on as a part of another."""
+    """Where a topic stands. ASKED: the author was asked something first; MERGED: goes on as a part of another.
+
+    WITHDRAWN: its author took it back, because it was entered on their behalf and is not what they want.
+    """
 
     RAISED = "raised"
     ASKED = "asked"
@@ -33,6 +36,7 @@ class Stage(StrEnum):
     MERGED = "merged"
     IN_PROGRESS = "in_progress"
     DONE = "done"
+    WITHDRAWN = "withdrawn"
 
 
 class Mover(StrEnum):
@@ -46,13 +50,20 @@ class Mover(StrEnum):
 
 _SCREENER, _FOLLOWER = frozenset({Mover.SCREENER}), frozenset({Mover.FOLLOWER})
 _SCREENED = {Stage.ACCEPTED: _SCREENER, Stage.DECLINED: _SCREENER, Stage.MERGED: _SCREENER}
+_AUTHOR = frozenset({Mover.AUTHOR})
 # Where each stage may lead, and who may decide it. A topic may go back from DONE: residents may find that it is not.
 MOVES: Mapping[Stage, Mapping[Stage, frozenset[Mover]]] = {
-    Stage.RAISED: _SCREENED | {Stage.ASKED: _SCREENER},
-    Stage.ASKED: _SCREENED | {Stage.RAISED: frozenset({Mover.AUTHOR})},
+    Stage.RAISED: _SCREENED | {Stage.ASKED: _SCREENER, Stage.WITHDRAWN: _AUTHOR},
+    Stage.ASKED: _SCREENED | {Stage.RAISED: _AUTHOR, Stage.WITHDRAWN: _AUTHOR},
     Stage.DECLINED: {},
-    Stage.MERGED: {},
-    Stage.ACCEPTED: {Stage.IN_PROGRESS: _FOLLOWER, Stage.DONE: _FOLLOWER, Stage.MERGED: _SCREENER},
+    Stage.WITHDRAWN: {},
+    Stage.MERGED: {Stage.WITHDRAWN: _AUTHOR},
+    Stage.ACCEPTED: {
+        Stage.IN_PROGRESS: _FOLLOWER,
+        Stage.DONE: _FOLLOWER,
+        Stage.MERGED: _SCREENER,
+        Stage.WITHDRAWN: _AUTHOR,
+    },
     Stage.IN_PROGRESS: {Stage.DONE: _FOLLOWER},
     Stage.DONE: {Stage.IN_PROGRESS: frozenset({Mover.FOLLOWER, Mover.RESIDENTS})},
 }
@@ -64,6 +75,8 @@ DEADLINES: Mapping[Stage, timedelta] = {
     Stage.IN_PROGRESS: timedelta(days=90),
 }
 TO_SCREEN = (Stage.RAISED, Stage.ASKED)
+# Nobody can back or ask about these any more.
+OVER = frozenset({Stage.DECLINED, Stage.WITHDRAWN})
 PUBLIC_STAGES = frozenset({Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DONE})
 # What others may still be merged into and supported.
 LIVE = frozenset({Stage.RAISED, Stage.ASKED, Stage.ACCEPTED, Stage.IN_PROGRESS})

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Integer,
     Row,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
+    false,
     func,
     insert,
     select,
@@ -77,6 +80,8 @@ topic_question = Table(
     Column("answer", Text, nullable=False, default=""),
     Column("answered_at", Moment),
     Column("by_guest", Boolean, nullable=False, default=False),
+    # It was asked on somebody's behalf who did not want it.
+    Column("withdrawn", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 
@@ -230,6 +235,11 @@ def insert_support(tx: UnitOfWork, topic_id: int, resident_id: int) -> bool:
     return tx.execute(row.returning(support.c.topic_id)).first() is not None
 
 
+def delete_support(tx: UnitOfWork, topic_id: int, resident_id: int) -> bool:
+    """Take a support away; False when there is none."""
+    return tx.changes_one(delete(support).where(support.c.topic_id == topic_id, support.c.resident_id == resident_id))
+
+
 def supporter_ids(conn: Connection, topic_id: int) -> list[int]:
     """Who backs a topic."""
     query = select(support.c.resident_id).where(support.c.topic_id == topic_id).order_by(support.c.resident_id)
@@ -267,6 +277,7 @@ def find_questions(
 ) -> list[Question]:
     """Questions, oldest first: of a topic, of a community, or only those that wait for an answer."""
     query = select(topic_question).join(topic, topic.c.id == topic_question.c.topic_id)
+    query = query.where(topic_question.c.withdrawn.is_(False))
     if topic_id is not None:
         query = query.where(topic_question.c.topic_id == topic_id)
     if community_id is not None:
@@ -277,17 +288,27 @@ def find_questions(
 
 
 def pass_question(tx: UnitOfWork, question_id: int, guest_id: int) -> bool:
-    """Note which guest is asked; False when the question is answered already."""
-    open_one = (topic_question.c.id == question_id) & topic_question.c.answered_at.is_(None)
-    return tx.changes_one(update(topic_question).where(open_one).values(guest_id=guest_id))
+    """Note which guest is asked; False when the question is answered already, or withdrawn."""
+    return tx.changes_one(update(topic_question).where(_unanswered(question_id)).values(guest_id=guest_id))
 
 
 def answer_question(tx: UnitOfWork, question_id: int, words: str, at: datetime, *, by_guest: bool) -> bool:
-    """Write the answer if there is none yet: False when somebody else was first."""
-    open_one = (topic_question.c.id == question_id) & topic_question.c.answered_at.is_(None)
+    """Write the answer if there is none yet: False when somebody else was first, or it was withdrawn."""
     return tx.changes_one(
-        update(topic_question).where(open_one).values(answer=words, answered_at=at, by_guest=by_guest)
+        update(topic_question).where(_unanswered(question_id)).values(answer=words, answered_at=at, by_guest=by_guest)
     )
+
+
+def withdraw_question(tx: UnitOfWork, question_id: int) -> bool:
+    """Take a question back that nobody has answered, its words with it; False when somebody has."""
+    return tx.changes_one(
+        update(topic_question).where(_unanswered(question_id)).values(withdrawn=True, text="", guest_id=None)
+    )
+
+
+def _unanswered(question_id: int) -> ColumnElement[bool]:
+    waits = topic_question.c.answered_at.is_(None) & topic_question.c.withdrawn.is_(False)
+    return (topic_question.c.id == question_id) & waits
 
 
 def _to_question(row: Row[Any]) -> Question:

@@ -21,6 +21,7 @@ from tests.meetings.gathering import an_accepted_topic, work
 from tests.polls.village import Village, a_village
 
 Run = Callable[..., Result]
+FOR = ("--for", "00001", "--reason", "at the desk")
 PLAN = ("plan", "--community", "shitan", "--title", "村口的桥怎样修", "--place", "祠堂", "--at", "+2d")
 
 
@@ -59,7 +60,7 @@ def test_meeting_from_its_plan_to_its_resolution(run: Run, own_ports: Ports, vil
     topic = an_accepted_topic(own_ports, village, load_wording())
     assert answer(run(*PLAN, "--topic", topic.number, "--json"))["meeting"] == 1
     assert answer(run("invite", "1", "--also", "00003", "--json"))["invited"] == 4
-    assert answer(run("reply", "1", "--resident", "00001", "--comes", "--json"))["reply"] == "yes"
+    assert answer(run("reply", "1", *FOR, "--comes", "--json"))["deed"] == "reply"
     assert "has begun" in run("open", "1").stdout
     assert run("came", "1", "--resident", "00001").exit_code == 0
     work(own_ports, lambda tx: sitting.join_line(tx, 1, village.people[2], "CA1", at=own_ports.clock.now()))
@@ -68,7 +69,7 @@ def test_meeting_from_its_plan_to_its_resolution(run: Run, own_ports: Ports, vil
     assert answer(run("floor", "1", "--give", "00002", "--json"))["seats"][2]["floor"] == "speaking"
     assert "hands now: 先修栏杆吗" in run("hands", "1", "--ask", "先修栏杆吗").stdout
     assert answer(run("hands", "1", "--count", "--json"))["hands"] == [{"open": False, "yes": 0, "no": 0}]
-    assert answer(run("say", "1", "--resident", "00001", "--words", "先修栏杆", "--json"))["statement"] == 1
+    assert answer(run("say", "1", *FOR, "--words", "先修栏杆", "--json"))["ref"] == 1
     assert "goes into the minutes" in run("statement", "1", "--admit").stdout
     assert "is over" in run("close", "1").stdout
     minutes = tmp_path / "minutes.txt"
@@ -90,8 +91,8 @@ def test_meeting_that_is_called_off(run: Run, village: Village) -> None:
 REFUSALS = [
     (("open", "7"), "There is no meeting 7."),
     (("plan", "--community", "shitan", "--title", "x", "--place", "y", "--at", "2020-01-01T10:00"), "in the past"),
-    (("reply", "1", "--resident", "00001", "--comes"), "is not invited"),
-    (("reply", "1", "--resident", "99999", "--comes"), "nobody"),
+    (("reply", "1", *FOR, "--comes"), "is not invited"),
+    (("reply", "1", "--for", "99999", "--reason", "x", "--comes"), "nobody"),
     (("came", "1", "--resident", "00001"), "not under way"),
     (("floor", "1", "--give", "00001"), "not under way"),
     (("hands", "1", "--count"), "no such show of hands"),

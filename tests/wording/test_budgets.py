@@ -12,7 +12,7 @@ from gateway.wording.catalogue import SPOKEN, Wording, load_wording, placeholder
 
 # Catalogues whose sentences go out as texts. In the others after the first, `call` names what is spoken.
 ANSWERS = "text"
-UNASKED = ("broadcast", "panel_invitation", "poll_result", "topic_news", "update")
+UNASKED = ("behalf_news", "broadcast", "panel_invitation", "poll_result", "topic_news", "update")
 
 # Long, but of a kind that happens every week.
 SAMPLES = {
@@ -37,6 +37,11 @@ SAMPLES = {
         "title": "村口到小学的路怎样修",
         "about": "村口到小学的路",
         "asked": "路什么时候能修好?修的时候校车怎么走?",
+        "who": "村里工作人员王会计",
+        "deed": "提了议题12875：水管已经换好两段,剩下的下周三前换完,换管…",
+        "helper": "欧阳小明",
+        "person": "欧阳桂兰",
+        "why": "议题12875已有别人附议，会接着办。",
     },
     "en": {
         "village": "Upper Stonewater",
@@ -59,6 +64,11 @@ SAMPLES = {
         "title": "the road to the school",
         "about": "the road to the school",
         "asked": "when will the road be mended, and where will the school bus go?",
+        "who": "Wang Jianguo of the village's staff",
+        "deed": "raised topic 12875 (two stretches of the pi...)",
+        "helper": "Ouyang Xiaoming",
+        "person": "Ouyang Guilan",
+        "why": "Others back topic 12875 by now, so it goes on.",
     },
 }
 NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "into": "12774", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from gateway.conversation.acts.behalf import ask_about
 from gateway.conversation.acts.invited import ask_again
 from gateway.conversation.answers import Answer, Turn
 from gateway.meetings import views as meetings
@@ -64,6 +66,8 @@ def mine(turn: Turn) -> Answer:
     items += [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
     items += [turn.say("mine.meeting", meeting=one) for one in _invitations(turn)]
     answer = turn.answer("mine.list", items=_in_a_row(items)) if items else turn.answer("mine.none")
+    if entered := ask_about(turn):
+        return replace(answer, words=(*answer.words, entered), asks=True)
     return ask_again(turn, answer)
 
 

@@ -35,6 +35,7 @@ STAGES_IN_ORDER = (
     Stage.DONE,
     Stage.MERGED,
     Stage.DECLINED,
+    Stage.WITHDRAWN,
 )
 NEWEST_TOPICS = 8
 NEWEST_RESULTS = 5

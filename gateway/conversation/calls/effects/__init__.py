@@ -127,6 +127,7 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # a call that we placed
     "find_message": Asks(messages.find_message, frozenset({"wanted", "gone"})),
     "begin_call": Changes(messages.begin_call, frozenset({"message", "vote", "vote_household", "call_back"})),
+    "revoke": Changes(messages.revoke, frozenset({"revoked", "gone", "household"})),
     "note_heard": Changes(messages.note_heard, frozenset({"noted", "others"})),
     "next_member": Asks(messages.next_member, frozenset({"found"})),
     "skip_member": Asks(messages.skip_member, frozenset({"noted", "others"})),

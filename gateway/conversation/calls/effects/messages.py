@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
+from gateway.behalf import actions as behalf
+from gateway.behalf.model import TOLD
 from gateway.conversation.calls.step import Step
 from gateway.kernel.db import UnitOfWork
+from gateway.kernel.errors import GatewayError
 from gateway.messaging import actions as messaging_actions
 from gateway.messaging import views as messaging
 from gateway.messaging.model import CALL_BACK
@@ -41,13 +44,29 @@ def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
     script = messaging.call_script(tx.connection, attempt)
     household = step.values.get("household") is True
     if script is None or script.kind not in (CALL_BACK, INVITATION):
-        return Outcome("message")
+        return Outcome("message", {"revocable": script is not None and script.kind == TOLD})
     if script.kind == CALL_BACK or not household:
         messaging_actions.note_heard(tx, attempt, at=step.now)
     if script.kind == CALL_BACK:
         # From here on it is as if they had called us.
         return Outcome("call_back", {"attempt": None, "resident": None})
     return Outcome("vote_household" if household else "vote")
+
+
+def revoke(step: Step, tx: UnitOfWork) -> Outcome:
+    """What was entered for this person is not what they want; on a shared telephone their code is asked first."""
+    attempt = step.number("attempt")
+    script = messaging.call_script(tx.connection, attempt, step.number("resident"))
+    messaging_actions.note_heard(tx, attempt, at=step.now)
+    if step.values.get("household") is True:
+        return Outcome("household", {"attempt": None, "resident": None})
+    try:
+        with tx.connection.begin_nested():
+            entered_id = int(script.subject.partition(":")[2]) if script else 0
+            behalf.revoke(tx, entered_id, step.number("resident"), at=step.now)
+    except GatewayError:
+        return Outcome("gone")
+    return Outcome("revoked")
 
 
 def note_heard(step: Step, tx: UnitOfWork) -> Outcome:

@@ -13,7 +13,7 @@ from gateway.kernel.errors import NotFound, RuleError
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.topics import actions as topic_actions
 from gateway.topics import views as topics
-from gateway.topics.model import PUBLIC_STAGES, Stage, Topic
+from gateway.topics.model import OVER, PUBLIC_STAGES, Stage, Topic
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
@@ -117,6 +117,6 @@ def _offers(step: Step, conn: Connection, topic: Topic) -> dict[str, Value]:
     followers = topics.followers(conn, topic.id)
     return {
         "topic": topic.number,
-        "can_back": topic.stage not in (Stage.DECLINED, Stage.DONE) and resident not in followers,
+        "can_back": topic.stage not in (*OVER, Stage.DONE) and resident not in followers,
         "can_judge": isinstance(resident, int) and followup.may_judge(conn, topic, resident),
     }

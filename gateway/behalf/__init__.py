@@ -1,0 +1,1 @@
+"""What staff or a registered helper enter for somebody who is present or on the telephone."""
