@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,15 +19,18 @@ from gateway.cli.poll import read_closing_time
 from gateway.cli.terminal import Terminal, command
 from gateway.cli.topic import find_topic
 from gateway.kernel.db import UnitOfWork
-from gateway.kernel.errors import NotFound
+from gateway.kernel.errors import InputError, NotFound
 from gateway.meetings import actions, inviting, resolving, sitting, views
 from gateway.meetings.model import Came, Floor, Meeting, MeetingDraft, MeetingState, Seat, Statement, StrawPoll
 from gateway.record.model import moment_text
 from gateway.roll import views as roll
 from gateway.roll.model import Resident
+from gateway.topics.recordings import read_recording
 
 group = click.Group("meeting", help="Meetings: planned, invited to, spoken at also by telephone, minuted, resolved.")
 
+# What plays a sound file on Linux and macOS.
+PLAYERS = ("paplay", "pw-play", "aplay", "afplay", "ffplay")
 _number = click.argument("number", type=click.IntRange(min=1))
 _resident = click.option("--resident", "code", required=True, help="The person's code; a guest has one too.")
 
@@ -182,6 +188,58 @@ def statement(terminal: Terminal, statement: int, *, admit: bool) -> None:
     _do(terminal, lambda tx: sitting.judge_statement(tx, statement, admit))
     key = "staff_meeting.admitted" if admit else "staff_meeting.left_out"
     terminal.show({"statement": statement, "admitted": admit}, terminal.say(key, statement=statement))
+
+
+@command(group, "statements", example="xiangyin meeting statements 3 --save statements/")
+@_number
+@click.option(
+    "--save", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write the recorded ones there, as WAV."
+)
+@click.option("--play", type=click.IntRange(min=1), help="Play the recorded statement with this number.")
+def statements_(terminal: Terminal, number: int, folder: Path | None, play: int | None) -> None:
+    """What was said for the record, and whether it is in the minutes; save or play what was spoken."""
+    with terminal.gateway.db.read() as conn:
+        views.meeting(conn, number)
+        found = views.statements(conn, number)
+        codes = [roll.resident(conn, one.resident_id).code for one in found]
+    saved = {one.id: _save(terminal, one, folder) for one in found if folder and one.recording_id}
+    if play is not None:
+        _play(terminal, next((one for one in found if one.id == play), None))
+    rows = [
+        {"statement": one.id, "resident": code, "words": one.words, "spoken": one.recording_id is not None,
+         "admitted": one.admitted, "file": str(saved.get(one.id, ""))}
+        for one, code in zip(found, codes, strict=True)
+    ]  # fmt: skip
+    lines = [f"{_statement_line(terminal, one)}  {saved.get(one.id, '')}".rstrip() for one in found]
+    terminal.show(rows, "\n".join(lines) or terminal.say("staff_meeting.no_statements"))
+
+
+def _sound(terminal: Terminal, recording_id: int) -> bytes:
+    folder, secret = terminal.settings.data_dir / "recordings", terminal.gateway.ports.secret
+    return read_recording(recording_id, folder=folder, secret=secret)
+
+
+def _save(terminal: Terminal, one: Statement, folder: Path | None) -> Path:
+    assert folder
+    assert one.recording_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f"statement-{one.id}.wav"
+    file.touch(mode=0o600)
+    file.write_bytes(_sound(terminal, one.recording_id))
+    return file
+
+
+def _play(terminal: Terminal, one: Statement | None) -> None:
+    if one is None or one.recording_id is None:
+        raise NotFound("statement_not_spoken")
+    player = next((path for name in PLAYERS if (path := shutil.which(name))), None)
+    if player is None:
+        raise InputError("no_player", players=", ".join(PLAYERS))
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        file.write(_sound(terminal, one.recording_id))
+        file.flush()
+        quiet = subprocess.DEVNULL
+        subprocess.run([player, file.name], check=False, stdout=quiet, stderr=quiet)
 
 
 @command(

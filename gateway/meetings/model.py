@@ -142,6 +142,18 @@ class StrawPoll:
     no: int
 
 
+@dataclass(frozen=True)
+class FloorNow:
+    """What the moderator sees of a meeting under way: who speaks by telephone, who has asked (the first first), the
+    show of hands that is open, and how many statements wait to be admitted.
+    """
+
+    speaking: tuple[Seat, ...]
+    asking: tuple[Seat, ...]
+    straw: StrawPoll | None
+    waiting_statements: int
+
+
 def subject_of(number: int) -> str:
     """What messages and record entries about a meeting say they are about."""
     return f"meeting:{number}"

@@ -59,6 +59,22 @@ def take_floor(tx: UnitOfWork, number: int, resident_id: int) -> None:
             tx.call_after_commit("urgent", "set_floor", number, resident_id)
 
 
+def next_speaker(tx: UnitOfWork, number: int, resident_id: int) -> None:
+    """Let somebody speak who has asked, and nobody else beside them: whoever spoke so far listens again.
+
+    RuleError("meeting_not_open", "floor_not_asked").
+    """
+    give_floor(tx, number, resident_id)
+    mute_others(tx, number, resident_id)
+
+
+def mute_others(tx: UnitOfWork, number: int, resident_id: int | None = None) -> None:
+    """Take the floor from everybody who has it, but for one person; safe to say twice."""
+    for seat in store.find_seats(tx.connection, number):
+        if seat.floor is Floor.SPEAKING and seat.resident_id != resident_id:
+            take_floor(tx, number, seat.resident_id)
+
+
 def put_straw(tx: UnitOfWork, number: int, question: str) -> int:
     """Ask for a show of hands; returns its id. One at a time: Conflict("straw_open"), InputError("straw_wrong")."""
     _open(tx, number)

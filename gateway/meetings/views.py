@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.meetings import store
-from gateway.meetings.model import REMIND_BEFORE, Meeting, MeetingState, Seat, Statement, StrawPoll
+from gateway.meetings.model import REMIND_BEFORE, Floor, FloorNow, Meeting, MeetingState, Seat, Statement, StrawPoll
 
 
 def meeting(conn: Connection, number: int) -> Meeting:
@@ -52,6 +52,32 @@ def to_remind_of(conn: Connection, at: datetime) -> list[int]:
 def seats(conn: Connection, number: int) -> list[Seat]:
     """Everybody's part in a meeting; who has asked for the floor comes first, in the order of asking."""
     return store.find_seats(conn, number)
+
+
+def floor_now(conn: Connection, number: int) -> FloorNow:
+    """What the moderator of a meeting needs to see."""
+    found = store.find_seats(conn, number)
+    return FloorNow(
+        speaking=tuple(seat for seat in found if seat.floor is Floor.SPEAKING),
+        asking=tuple(seat for seat in found if seat.floor is Floor.ASKED),
+        straw=open_straw(conn, number),
+        waiting_statements=sum(one.admitted is None for one in store.find_statements(conn, number)),
+    )
+
+
+def next_meeting(conn: Connection, community_id: int, at: datetime) -> Meeting | None:
+    """The meeting that is under way, else the next one to which anybody was invited."""
+    for one in store.find_meetings(conn, community_id, [MeetingState.OPEN, MeetingState.PLANNED]):
+        ahead = one.state is MeetingState.OPEN or one.starts_at > at
+        if ahead and store.find_seats(conn, one.number):
+            return one
+    return None
+
+
+def last_minutes(conn: Connection, community_id: int) -> Meeting | None:
+    """The last meeting whose minutes are published."""
+    closed = [one for one in store.find_meetings(conn, community_id, [MeetingState.CLOSED]) if one.summary]
+    return closed[-1] if closed else None
 
 
 def seat_of_call(conn: Connection, community_id: int, call: str, at: datetime) -> Seat | None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import InputError, NotFound, RuleError
+from gateway.meetings import views as meetings
+from gateway.meetings.model import Reply
 from gateway.notices.model import Audience
 from gateway.panels import views as panels
 from gateway.polls import views as polls
@@ -53,10 +55,19 @@ def people_of_panel(conn: Connection, community: Community, number: str) -> Sequ
     return panels.members(conn, int(number))
 
 
+def people_of_meeting(conn: Connection, community: Community, number: str) -> Sequence[int]:
+    """Who was invited to a meeting or came, without those who declined. NotFound("meeting_unknown")."""
+    known = number.isascii() and number.isdigit()
+    if not known or meetings.meeting(conn, int(number)).community_id != community.id:
+        raise NotFound("meeting_unknown", meeting=number)
+    return [seat.resident_id for seat in meetings.seats(conn, int(number)) if seat.reply is not Reply.NO]
+
+
 PEOPLE_OF: Mapping[str, PeopleOf] = {
     "topic": people_of_topic,
     "poll": people_of_poll,
     "panel": people_of_panel,
+    "meeting": people_of_meeting,
 }
 
 

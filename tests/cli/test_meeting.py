@@ -16,7 +16,10 @@ from gateway.cli import meeting
 from gateway.kernel.ports import Ports
 from gateway.meetings import sitting
 from gateway.settings import load_settings
+from gateway.topics import actions as topics
+from gateway.topics.recordings import store_recording
 from gateway.wording.catalogue import load_wording
+from tests.fakes import ScriptedCarrier
 from tests.meetings.gathering import an_accepted_topic, work
 from tests.polls.village import Village, a_village
 
@@ -109,3 +112,30 @@ def test_each_refusal_is_one_line(run: Run, village: Village) -> None:
         assert (refused.exit_code, refused.stdout) == (1, ""), words
         assert why.lower() in refused.stderr.lower()
         assert len(refused.stderr.splitlines()) == 1
+
+
+def test_statements_are_listed_saved_and_played(
+    run: Run, own_ports: Ports, village: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = answer(run(*PLAN, "--json"))["meeting"]
+    now, one = own_ports.clock.now(), village.people[0]
+    spoken = work(own_ports, lambda tx: topics.keep_recording(tx, "RE1", 9))
+    work(own_ports, lambda tx: sitting.say(tx, number, one, "", at=now, recording_id=spoken))
+    work(own_ports, lambda tx: sitting.say(tx, number, one, "先修栏杆", at=now))
+    assert "has not been fetched" in run("statements", str(number), "--save", str(tmp_path / "out")).stderr
+    carrier = ScriptedCarrier()
+    carrier.recordings["RE1"] = b"not a sound that we can read, kept as it came"
+    store_recording(own_ports, spoken, carrier=carrier, folder=tmp_path / "data" / "recordings")
+    first, second = answer(run("statements", str(number), "--save", str(tmp_path / "out"), "--json"))
+    assert (first["spoken"], second["words"]) == (True, "先修栏杆")
+    file = Path(first["file"])
+    assert file.read_bytes().startswith(b"not a sound")
+    assert file.stat().st_mode & 0o077 == 0
+    heard: list[str] = []
+    monkeypatch.setattr("gateway.cli.meeting.shutil.which", lambda name: f"/bin/{name}" if name == "aplay" else None)
+    monkeypatch.setattr("gateway.cli.meeting.subprocess.run", lambda words, **_: heard.append(words[0]))
+    assert run("statements", str(number), "--play", "1").exit_code == 0
+    assert heard == ["/bin/aplay"]
+    assert "no spoken statement" in run("statements", str(number), "--play", "2").stderr
+    monkeypatch.setattr("gateway.cli.meeting.shutil.which", lambda _: None)
+    assert "Use --save" in run("statements", str(number), "--play", "1").stderr

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
+from gateway.meetings import inviting
 from gateway.messaging import spending
 from gateway.messaging import views as broadcasts
 from gateway.messaging.model import BroadcastState, Rates
@@ -24,6 +25,7 @@ from gateway.roll.model import Channel, StopKind
 from gateway.topics import actions as topics
 from gateway.wording.catalogue import Wording
 from tests.fakes import ScriptedCarrier, StillClock
+from tests.meetings.gathering import a_meeting, work
 from tests.messaging.village import add_people, add_village, counts, send
 from tests.polls.village import a_village, an_open_poll, vote
 
@@ -277,3 +279,15 @@ def test_amounts_are_read_as_they_are_written(amount: int) -> None:
     for wrong in ("", "x", "-1", "1.00001", "NaN", "inf"):
         with pytest.raises(GatewayError):
             parse_amount(wrong)
+
+
+@on_sqlite
+def test_audience_of_a_meeting_is_whoever_was_invited_and_did_not_decline(ports: Ports, wording: Wording) -> None:
+    village = a_village(ports, 4)
+    one, two, *_ = village.people
+    number, now = a_meeting(ports, village), ports.clock.now()
+    work(ports, lambda tx: inviting.invite(tx, number, [one, two], at=now, wording=wording))
+    work(ports, lambda tx: inviting.reply(tx, number, two, False, at=now))
+    audience = Audience(parts=(f"meeting:{number}",))
+    assert _outlook(ports, wording, _draft(village.id, audience=audience)).people == 1
+    assert _refusal(ports, wording, _draft(village.id, audience=Audience(parts=("meeting:9",)))) == "meeting_unknown"

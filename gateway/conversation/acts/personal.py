@@ -8,6 +8,7 @@ from dataclasses import replace
 from gateway.conversation.acts.behalf import ask_about
 from gateway.conversation.acts.invited import ask_again
 from gateway.conversation.answers import Answer, Turn
+from gateway.meetings import telling
 from gateway.meetings import views as meetings
 from gateway.messaging.actions import cancel_for
 from gateway.polls import views as polls
@@ -76,10 +77,18 @@ def _invitations(turn: Turn) -> list[int]:
 
 
 def news(turn: Turn) -> Answer:
-    """What is open, what was decided last, and what residents back most."""
+    """What is open, the next meeting, what was decided and minuted last, and what residents back most."""
+    conn, community = turn.tx.connection, turn.community.id
     closed = polls.polls(turn.tx.connection, turn.community.id, [PollState.CLOSED])
     items = [turn.say("mine.poll", poll=poll.number) for poll in turn.polls[:SHOWN_ITEMS]]
+    if following := meetings.next_meeting(conn, community, turn.now):
+        when = telling.moment_words(
+            following.starts_at, turn.community.timezone, turn.resident.language, wording=turn.wording
+        )
+        items.append(turn.say("news.meeting", meeting=following.number, when=when, place=following.place))
     items += [turn.say("news.decided", poll=poll.number) for poll in closed[-2:]]
+    if minuted := meetings.last_minutes(conn, community):
+        items.append(turn.say("news.minutes", meeting=minuted.number))
     items += [_backed(turn, topic) for topic in topics.agenda(turn.tx.connection, turn.community.id)[:SHOWN_BACKED]]
     return turn.answer("news.list", items=_in_a_row(items)) if items else turn.answer("news.none")
 

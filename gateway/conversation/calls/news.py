@@ -1,14 +1,17 @@
-"""What is new in a village, as it is heard by telephone: the last results and the last that was done about topics."""
+"""What is new in a village, as it is heard by telephone: the next meeting, results, minutes, updates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step, spell
 from gateway.followup import views as followup
+from gateway.meetings import telling
+from gateway.meetings import views as meetings
 from gateway.messaging.views import words_for
 from gateway.polls import announcing
 from gateway.polls import views as polls
@@ -28,16 +31,28 @@ class Item:
     words: Callable[[Step, Connection], str]
 
 
-def news_of(conn: Connection, community_id: int) -> list[Item]:
-    """The last results, then the last updates, newest first in each."""
+def news_of(conn: Connection, community_id: int, now: datetime) -> list[Item]:
+    """The next meeting, the last results, the summary of the last minutes, the last updates, newest first in each."""
+    following, minuted = meetings.next_meeting(conn, community_id, now), meetings.last_minutes(conn, community_id)
+    coming = [Item(_meeting(following.number, "news.call"))] if following else []
+    summary = [Item(_meeting(minuted.number, "minutes.call"))] if minuted else []
     closed = polls.polls(conn, community_id, [PollState.CLOSED])[-MOST_RESULTS:]
     results = [Item(_result(poll.number)) for poll in reversed(closed)]
-    return results + [Item(_update(topic_id)) for topic_id in _updated(conn, community_id)]
+    return [*coming, *results, *summary] + [Item(_update(topic_id)) for topic_id in _updated(conn, community_id)]
 
 
 def _updated(conn: Connection, community_id: int) -> list[int]:
     public = [topic.id for topic in topics.topics(conn, community_id, sorted(PUBLIC_STAGES))]
     return followup.last_updated(conn, public, MOST_UPDATES)
+
+
+def _meeting(number: int, key: str) -> Callable[[Step, Connection], str]:
+    def words(step: Step, conn: Connection) -> str:
+        found = meetings.meeting(conn, number)
+        language = step.wording.language_for(step.language)
+        return telling.say(conn, found, key, language, wording=step.wording, summary=found.summary)
+
+    return words
 
 
 def _result(number: int) -> Callable[[Step, Connection], str]:

@@ -108,7 +108,7 @@ def _asked(step: Step, conn: Connection) -> dict[str, str]:
 
 
 def _news_item(step: Step, conn: Connection) -> dict[str, str]:
-    items = news_of(conn, step.number("community"))
+    items = news_of(conn, step.number("community"), step.now)
     return {"news": items[min(step.number("news_at"), len(items) - 1)].words(step, conn)}
 
 
@@ -126,6 +126,20 @@ def _meeting(step: Step, conn: Connection) -> dict[str, str]:
     straw = meetings.open_straw(conn, meeting.number)
     hands = step.say("call.meeting.hands", question=step.sentence(straw.question)) if straw else ""
     return {"title": meeting.title, "hands_asked": hands}
+
+
+def _floor(step: Step, conn: Connection) -> dict[str, str]:
+    now, asker = meetings.floor_now(conn, step.number("meeting")), step.number("asker")
+    names = [roll.resident(conn, seat.resident_id).name for seat in now.speaking]
+    asking = step.say("call.floor.nobody_asks")
+    if asker:
+        person = roll.resident(conn, asker)
+        asking = step.say("call.floor.asking_now", count=len(now.asking), name=person.name, code=spell(person.code))
+    return {
+        "speaking_now": "".join(step.say("call.floor.speaking_now", name=name) for name in names),
+        "asking_now": asking,
+        "hands_now": step.say("call.floor.hands_now") if now.straw else "",
+    }
 
 
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
@@ -150,6 +164,7 @@ VIEWS: Mapping[str, View] = {
     "new_topic": _new_topic,
     "reason": _reason,
     "meeting": _meeting,
+    "floor": _floor,
     "hours": _hours,
 }
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.conversation.calls.effects import (
     asked,
     filling,
+    floor,
     hours,
     identifying,
     languages,
@@ -119,6 +120,15 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "put_off": Asks(moderating.put_off, frozenset({"done"})),
     "list_reasons": Asks(moderating.list_reasons, frozenset({"listed"})),
     "decline_topic": Changes(moderating.decline_topic, frozenset({"done", "gone"})),
+    "find_floor": Asks(floor.find_floor, frozenset({"none", "planned", "open"})),
+    "begin_meeting": Changes(floor.begin_meeting, frozenset({"done", "gone"})),
+    "look_at_floor": Asks(floor.look_at_floor, frozenset({"open", "over"})),
+    "let_in": Changes(floor.let_in, frozenset({"done", "gone", "over"})),
+    "pass_over": Asks(floor.pass_over, frozenset({"done"})),
+    "mute": Changes(floor.mute, frozenset({"done"})),
+    "ask_hands": Changes(floor.ask_hands, frozenset({"asked", "gone", "over"})),
+    "count_hands": Changes(floor.count_hands, frozenset({"counted", "gone"})),
+    "close_meeting": Changes(floor.close_meeting, frozenset({"done", "gone"})),
     # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),

@@ -14,13 +14,13 @@ from ivr_flows.session import Outcome
 
 def find_news(step: Step, conn: Connection) -> Outcome:
     """What there is to hear."""
-    count = len(news_of(conn, step.number("community")))
+    count = len(news_of(conn, step.number("community"), step.now))
     return Outcome("some", {"news_at": 0, "more_news": count > 1}) if count else Outcome("none")
 
 
 def next_news(step: Step, conn: Connection) -> Outcome:
     """The one after that."""
-    count, at = len(news_of(conn, step.number("community"))), step.number("news_at") + 1
+    count, at = len(news_of(conn, step.number("community"), step.now)), step.number("news_at") + 1
     return Outcome("next", {"news_at": at, "more_news": at + 1 < count}) if at < count else Outcome("over")
 
 
