@@ -11,11 +11,13 @@ from gateway.kernel.errors import InputError
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.roll import views as roll
 from gateway.wording import recordings
+from gateway.wording.completeness import Gap, Lack, gaps
 
 group = click.Group("prompts", help="Recordings of what the voice line says.")
 _LANGUAGE = click.option("--language", default=DEFAULT_LANGUAGE, show_default=True, help="Language of the recordings.")
 _COMMUNITY = click.option("--community", default="", help="Those of this community, in its own dialect.")
 # How a clerk without a list knows what to read aloud.
+MOST_NAMED = 5
 _STATES = ("recorded", "missing", "stale", "long")
 
 
@@ -50,8 +52,15 @@ def import_folder(terminal: Terminal, source: Path, *, language: str, community:
 @command(group, "check", example="xiangyin prompts check --language zh")
 @_LANGUAGE
 @_COMMUNITY
-def check(terminal: Terminal, *, language: str, community: str) -> None:
-    """Count what is recorded, missing, out of date or too long; refuse when a recording would not be played."""
+@click.option("--in-use", is_flag=True, help="All languages that the community's people speak; what each lacks.")
+def check(terminal: Terminal, *, language: str, community: str, in_use: bool) -> None:
+    """Count what is recorded, missing, out of date or too long; refuse when a recording would not be played.
+
+    With --in-use also whether anybody would hear another language than their own: that keeps polls from opening.
+    """
+    if in_use:
+        _check_in_use(terminal, community)
+        return
     found = _takes(terminal, language, community)
     folder = recordings.folder_for(_folder(terminal), language, community)
     strays = list(recordings.stray_files(folder, _sentences(terminal, language, community)))
@@ -65,6 +74,33 @@ def check(terminal: Terminal, *, language: str, community: str) -> None:
     wrong = counts["stale"] + counts["long"] + len(strays)
     if wrong:
         raise InputError("prompts_have_problems", count=wrong)
+
+
+def _check_in_use(terminal: Terminal, code: str) -> None:
+    """Every language that people of a community speak: what it lacks, recorded or not."""
+    if not code:
+        raise InputError("prompts_need_community")
+    gateway = terminal.gateway
+    with gateway.db.read() as conn:
+        community = roll.community_by_code(conn, code)
+        languages = roll.languages_in_use(conn, community.id)
+    found = gaps(gateway.wording, languages, prompts=_folder(terminal))
+    found += [one for one in gaps(gateway.wording, languages, prompts=_folder(terminal), community=code)
+              if one.lack is Lack.RECORDING]  # fmt: skip
+    data = [{"language": one.language, "lack": one.lack, "names": list(one.names)} for one in found]
+    lines = [
+        terminal.say(f"staff_prompts.lack.{one.lack}", language=one.language, count=len(one.names), names=_some(one))
+        for one in found
+    ]
+    told = ", ".join(languages)
+    terminal.show(data, "\n".join(lines) or terminal.say("staff_prompts.complete", languages=told))
+    if blocked := sum(one.blocks for one in found):
+        raise InputError("prompts_have_problems", count=blocked)
+
+
+def _some(gap: Gap) -> str:
+    shown = ", ".join(gap.names[:MOST_NAMED])
+    return f"{shown} …" if len(gap.names) > MOST_NAMED else shown
 
 
 def _takes(terminal: Terminal, language: str, community: str) -> list[recordings.Take]:

@@ -274,6 +274,12 @@ def insert_change(tx: UnitOfWork, values: dict[str, Any]) -> None:
     tx.execute(insert(roll_change).values(values))
 
 
+def languages_spoken(conn: Connection, community_id: int) -> set[str]:
+    """The languages of everybody on a community's roll."""
+    query = select(resident.c.language).where(_ON_ROLL, resident.c.community_id == community_id).distinct()
+    return set(conn.execute(query).scalars())
+
+
 # --- PINs --------------------------------------------------------------------------------------------------------
 
 

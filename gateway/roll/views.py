@@ -183,3 +183,9 @@ def roll_changes(conn: Connection, community_id: int) -> list[RollChange]:
     query = select(store.roll_change, store.resident.c.code).select_from(joined)
     mine = query.where(store.roll_change.c.community_id == community_id).order_by(store.roll_change.c.id)
     return [RollChange(row.kind, row.code or "", row.reason, row.by, row.at) for row in conn.execute(mine)]
+
+
+def languages_in_use(conn: Connection, community_id: int) -> list[str]:
+    """The languages that a community lists, then those of people on its roll. NotFound("community_unknown")."""
+    spoken = store.languages_spoken(conn, community_id)
+    return list(dict.fromkeys([*community(conn, community_id).languages, *sorted(spoken)]))

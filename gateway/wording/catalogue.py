@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -26,9 +26,10 @@ SPOKEN: Mapping[str, str] = {"yue": "zh"}
 
 @dataclass(frozen=True)
 class Wording:
-    """All sentences of all languages."""
+    """All sentences of all languages; `borrowed`: of which a language has none of its own, and says another's."""
 
     sentences: Mapping[str, Mapping[str, str]]
+    borrowed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -63,7 +64,11 @@ def load_wording() -> Wording:
     root = files("gateway.wording")
     folders = sorted((f for f in root.iterdir() if f.is_dir() and not f.name.startswith("_")), key=lambda f: f.name)
     read = {folder.name: _read_folder(folder) for folder in folders}
-    return Wording({name: {**read.get(SPOKEN.get(name, ""), {}), **own} for name, own in read.items()})
+    lent = {name: read.get(SPOKEN.get(name, ""), {}) for name in read}
+    return Wording(
+        {name: {**lent[name], **own} for name, own in read.items()},
+        {name: frozenset(lent[name].keys() - own.keys()) for name, own in read.items() if lent[name]},
+    )
 
 
 def own_sentences(language: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli import calendar, community, record, roll, staff
+from gateway.cli import calendar, community, prompts, record, roll, staff
 from gateway.kernel.ports import Ports
 from gateway.record import views as record_views
 from gateway.roll import views as roll_views
@@ -252,3 +252,21 @@ def test_calendar_shows_hours_holidays_and_a_persons_own(run: Run, village: str,
     assert "09:00-19:00" in run(calendar.group, "own", village, code, "6-8").output
     assert run(calendar.group, "holiday", village, "2027-02-07", "--remove").exit_code == 0
     assert run(calendar.group, "holiday", village, "someday").exit_code == 1
+
+
+def test_prompts_check_tells_what_each_language_in_use_lacks(
+    run: Run, village: str, people: Callable[[str], str]
+) -> None:
+    check = ("check", "--in-use", "--community", village)
+    assert "nothing is missing" in run(prompts.group, *check).output
+    assert run(prompts.group, "check", "--in-use").exit_code == 1
+    run(roll.group, "import", people("姓名,语言\n巴图,mn\n"), "--community", village)
+    told = run(prompts.group, *check)
+    assert told.exit_code == 1
+    assert "mn: there are no sentences in it" in told.output
+
+
+def test_announcing_of_calls_is_turned_off_and_on(run: Run, village: str) -> None:
+    assert "gets one before" in run(calendar.group, "announce", village, "--on").output
+    assert "No text goes before calls" in run(calendar.group, "announce", village, "--off").output
+    assert json.loads(run(calendar.group, "show", village, "--json").output)["announces_calls"] is False
