@@ -72,6 +72,9 @@ class Settings:
     call_back_money: int = _setting(
         50, "… and so much money a day in one community, in whole units of its currency (`xiangyin broadcast budget`)."
     )
+    transcriber: str = _setting(
+        "", "Speech engine for recordings: `module:object` or `command: …` (docs/voice.md). Default: none."
+    )
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
     web_workers: int = _setting(2, "Processes of the public app.")

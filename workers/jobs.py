@@ -22,7 +22,7 @@ from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.polls import closing
-from gateway.topics import recordings, unkept
+from gateway.topics import recordings, transcribing, unkept
 from gateway.topics import views as topics
 from workers import context
 
@@ -155,6 +155,19 @@ def fetch_recording(recording_id: int) -> None:
     recordings.store_recording(
         gateway.ports, recording_id, carrier=gateway.carrier, folder=folder, wording=gateway.wording
     )
+    if gateway.settings.transcriber:
+        with gateway.db.work() as tx:
+            tx.call_after_commit("upkeep", "transcribe_recording", recording_id)
+            tx.commit()
+
+
+@job
+def transcribe_recording(recording_id: int) -> None:
+    """Have the operator's engine, if there is one, write down what it hears in a recording."""
+    gateway, engine = context.gateway(), context.transcriber()
+    if engine is not None:
+        folder = gateway.settings.data_dir / "recordings"
+        transcribing.transcribe_recording(gateway.ports, recording_id, engine=engine, folder=folder)
 
 
 @job

@@ -16,6 +16,7 @@ from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import actions, asking, digest, hotspots, views
 from gateway.topics.model import Question, Stage, Topic, next_stages, topic_id_of, topic_number
+from gateway.topics.transcribing import read_transcript
 
 group = click.Group("topic", help="Topics: what residents raised, and where each stands.")
 _community = click.option("--community", "community_code", required=True, help="Code of the community.")
@@ -63,6 +64,9 @@ def show(terminal: Terminal, number: str) -> None:
         hints = views.hints(conn, topic)
         questions = views.questions(conn, topic.id)
     lines = [_line(terminal, topic)]
+    heard = _heard_by_machine(terminal, topic)
+    if heard:
+        lines.append(terminal.say("staff_topic.machine", words=heard))
     if topic.merged_into is not None:
         lines.append(terminal.say("staff_topic.merged_into", into=topic_number(topic.merged_into)))
     lines += [line for question in questions for line in _question_lines(terminal, question)]
@@ -73,7 +77,11 @@ def show(terminal: Terminal, number: str) -> None:
         for one, alike in hints
     ]
     like = [{"topic": one.number, "likeness": round(alike.likeness, 3)} for one, alike in hints]
-    more = {"alike": like, "questions": [_question_json(question) for question in questions]}
+    more = {
+        "machine_transcript": heard,
+        "alike": like,
+        "questions": [_question_json(question) for question in questions],
+    }
     terminal.show(_as_json(topic) | more, "\n".join(lines))
 
 
@@ -303,6 +311,14 @@ def _spot_json(spot: hotspots.HotSpot) -> dict[str, Any]:
 def _show_all(terminal: Terminal, found: list[Topic]) -> None:
     lines = [_line(terminal, topic) for topic in found] or [terminal.say("staff_topic.none")]
     terminal.show([_as_json(topic) for topic in found], "\n".join(lines))
+
+
+def _heard_by_machine(terminal: Terminal, topic: Topic) -> str:
+    """What a machine has heard in the recording, unchecked; "" for none."""
+    if topic.recording_id is None:
+        return ""
+    folder = terminal.settings.data_dir / "recordings"
+    return read_transcript(topic.recording_id, folder=folder, secret=terminal.gateway.ports.secret)
 
 
 def _as_json(topic: Topic) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def store_recording(
         return
     if recording.state is RecordingState.AT_CARRIER:
         sound, problem = _for_hearing(carrier.fetch_recording(recording.carrier_recording_id))
-        _write(_path(folder, recording_id), _box(ports.secret).encrypt(sound))
+        write_whole(_path(folder, recording_id), box(ports.secret).encrypt(sound))
         if problem and wording is not None and recording.topic_id is not None:
             _decline(ports, recording.topic_id, problem, wording)
         _note(ports, recording_id, RecordingState.FETCHED)
@@ -55,7 +55,7 @@ def read_recording(recording_id: int, *, folder: Path, secret: Secret) -> bytes:
         sealed = _path(folder, recording_id).read_bytes()
     except FileNotFoundError:
         raise NotFound("recording_not_here") from None
-    return bytes(_box(secret).decrypt(sealed))
+    return bytes(box(secret).decrypt(sealed))
 
 
 def _for_hearing(fetched: bytes) -> tuple[bytes, str]:
@@ -86,7 +86,8 @@ def _note(ports: Ports, recording_id: int, state: RecordingState) -> None:
         tx.commit()
 
 
-def _box(secret: Secret) -> SecretBox:
+def box(secret: Secret) -> SecretBox:
+    """What recordings, and what was heard in them, are sealed with."""
     return SecretBox(secret.derive("recording"))
 
 
@@ -94,7 +95,8 @@ def _path(folder: Path, recording_id: int) -> Path:
     return folder / f"{recording_id}.sealed"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file for this user alone."""
     # Whole or not at all, and durable before the carrier's copy is deleted. The draft has a name of its own, for two
     # workers may be at the same recording.
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -10,6 +10,7 @@ from gateway.followup import views as followup
 from gateway.followup.actions import post_update as post
 from gateway.topics import actions, views
 from gateway.topics.model import LONGEST_REASON, Stage, Topic, next_stages
+from gateway.topics.transcribing import read_transcript
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here, speaker
 from gateway.web.console.speaking import written_languages
@@ -44,6 +45,7 @@ def topic(number: str) -> str:
     return render_template(
         "console/topic.html",
         topic=found,
+        heard_by_machine=_heard_by_machine(found),
         updates=updates,
         next_stages=next_stages(found.stage),
         longest_reason=LONGEST_REASON,
@@ -94,6 +96,14 @@ def _topic(conn: Connection, number: str) -> Topic:
     if found is None:
         abort(404)
     return found
+
+
+def _heard_by_machine(found: Topic) -> str:
+    """What a machine has heard in the recording, unchecked; "" for none."""
+    gateway = this_gateway()
+    folder = gateway.settings.data_dir / "recordings"
+    recording = found.recording_id
+    return read_transcript(recording, folder=folder, secret=gateway.ports.secret) if recording is not None else ""
 
 
 def _done(found: Topic, what: str) -> Redirect:
