@@ -16,6 +16,7 @@ from gateway.kernel.errors import CarrierError
 from gateway.messaging import views as messaging
 from gateway.migrations.run import is_current
 from gateway.roll import views as roll
+from gateway.topics.transcribing import TranscriberUnusableError, load_transcriber
 
 # What the addresses at the carrier end with (docs/go-live.md): try again, whatever fails.
 RETRIES = "#rc="
@@ -137,6 +138,15 @@ def check_outcomes(gateway: Gateway) -> Iterator[Finding]:
         yield Finding("outcomes_unresolved", fine=False)
 
 
+def check_transcriber(gateway: Gateway) -> Iterator[Finding]:
+    """Whether the speech engine that was named, if any, can be loaded."""
+    try:
+        if load_transcriber(gateway.settings.transcriber):
+            yield Finding("transcriber_loads", fine=True)
+    except TranscriberUnusableError:
+        yield Finding("transcriber_unusable", fine=False)
+
+
 CHECKS: tuple[Callable[[Gateway], Iterator[Finding]], ...] = (
     check_database,
     check_queue,
@@ -145,4 +155,5 @@ CHECKS: tuple[Callable[[Gateway], Iterator[Finding]], ...] = (
     check_hooks,
     check_communities,
     check_outcomes,
+    check_transcriber,
 )
