@@ -32,6 +32,7 @@ from gateway.polls.model import (
     TieRule,
     Walk,
 )
+from gateway.polls.model.hearing import ByEar, by_ear
 from gateway.polls.publishing import published_poll
 from gateway.roll import views as roll
 from gateway.roll.model import Community
@@ -105,8 +106,11 @@ def create(terminal: Terminal, community_code: str, question: str, options: Sequ
         tx.commit()
     with ports.db.read() as conn:
         poll = views.poll(conn, number)
-    closes = _local(draft.closes_at, community)
-    terminal.show(_poll_json(poll), terminal.say("staff_poll.created", poll=number, closes=closes))
+    lines = [terminal.say("staff_poll.created", poll=number, closes=_local(draft.closes_at, community))]
+    way = by_ear(poll.form)
+    if way is not ByEar.ASKED:
+        lines.append(terminal.say(f"staff_poll.by_ear.{way}"))
+    terminal.show(_poll_json(poll) | {"by_ear": way}, "\n".join(lines))
 
 
 @command(group, "open", example="xiangyin poll open 3")

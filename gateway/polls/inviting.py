@@ -15,6 +15,7 @@ from gateway.messaging.model import BroadcastDraft
 from gateway.messaging.segments import count_segments
 from gateway.polls import views
 from gateway.polls.model import Method, Poll
+from gateway.polls.model.hearing import ByEar, by_ear
 from gateway.polls.speaking import sender, spoken
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
@@ -101,5 +102,6 @@ def _text(poll: Poll, village: str, language: str, wording: Wording) -> str:
 
 
 def _call(poll: Poll, language: str, wording: Wording) -> str:
-    words = wording.say("poll_question.call", language, poll=poll.number, question=poll.words(language).question)
+    key = "elsewhere_call" if by_ear(poll.form) is ByEar.NOT else "call"
+    words = wording.say(f"poll_question.{key}", language, poll=poll.number, question=poll.words(language).question)
     return spoken(poll, words, language, wording=wording)

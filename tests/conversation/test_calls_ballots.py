@@ -8,13 +8,17 @@ import pytest
 
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
+from gateway.messaging import views as messaging
 from gateway.polls import views as polls
+from gateway.polls.inviting import ask_for_votes
 from gateway.polls.model import Method
-from gateway.roll.model import Community
+from gateway.polls.model.hearing import MOST_ON_SHEET
+from gateway.roll.model import Channel, Community
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import ALONE, ENGLISH, Telephone, a_poll_by, a_village, seconds_of
 
 MOST_KEYS = 6
+MOST_PROMPTS = 25
 MOST_SECONDS = 90
 # The keys of an ordinary ballot over four options; for options beyond the third, # turns the page.
 USUAL = {
@@ -190,3 +194,100 @@ def test_ballot_takes_few_keys_and_little_time(
     assert keys <= MOST_KEYS
     assert seconds <= MOST_SECONDS
     figure(f"vote by call, {method:8} in {language}: {keys} keys, {seconds:.0f} s of speech from greeting to receipt")
+
+
+# --- long lists: numbers from the printed sheet ------------------------------------------------------------------
+
+FORTY = tuple(f"第{number}个项目" for number in range(1, 41))
+
+
+@pytest.mark.parametrize(
+    ("method", "keys", "ballot"),
+    [
+        (Method.SINGLE, ["37#"], "37"),
+        (Method.APPROVAL, ["3703#"], "3,37"),
+        (Method.RANKED, ["3703#"], "37>3"),
+        (Method.BUDGET, ["3703#"], "3,37"),
+        (Method.APPROVAL, ["99#"], "abstain"),
+        (Method.RANKED, ["99#"], "abstain"),
+    ],
+)
+def test_long_list_is_keyed_from_the_printed_sheet(
+    ports: Ports,
+    phone: Telephone,
+    community: Community,
+    figure: Callable[[str], None],
+    method: Method,
+    keys: list[str],
+    ballot: str,
+) -> None:
+    """Two choices among forty, within the limits of any ballot by ear."""
+    terms = {"costs": (10,) * 40, "budget": 20} if method is Method.BUDGET else {}
+    a_poll_by(ports, community, Method.YESNO)
+    phone.dial().press("1", "1")
+    a_poll_by(ports, community, method, FORTY, FORTY, **terms)
+    phone.dial()
+    heard, end = seconds_of(phone.steps), phone.wording.sentences["zh"]["call.after.title"]
+    for entry in [*keys, "1"]:
+        phone.press(entry)
+        heard += seconds_of(phone.steps, until=end)
+        if entry is keys[-1]:
+            assert phone.knows("ballot") == ballot
+    assert phone.says("call.receipt.number")
+    pressed = len("".join(keys)) + 1
+    assert pressed <= MOST_KEYS
+    assert heard <= MOST_SECONDS
+    figure(f"vote among forty by {method}: {pressed} keys, {heard:.0f} s of speech from greeting to receipt")
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [("0341#", "wrong"), ("0303#", "wrong"), ("030#", "wrong"), ("0102030405#", "too_many")],
+)
+def test_slip_on_a_long_list_is_told_and_casts_nothing(
+    ports: Ports, phone: Telephone, community: Community, entry: str, says: str
+) -> None:
+    number = a_poll_by(ports, community, Method.APPROVAL, FORTY, FORTY, max_choices=3)
+    phone.dial().press(entry)
+    assert phone.says(f"call.poll.sheet.{says}")
+    assert phone.knows("ballot") is None
+    phone.press("0102#", "1")
+    with ports.db.read() as conn:
+        assert polls.turnout(conn, number).participants == 1
+
+
+def test_too_dear_a_choice_on_a_long_list_is_told(ports: Ports, phone: Telephone, community: Community) -> None:
+    a_poll_by(ports, community, Method.BUDGET, FORTY, FORTY, costs=(10,) * 40, budget=20)
+    assert phone.dial().press("010203#").says("call.poll.sheet.too_dear")
+    assert phone.press("0102#").knows("ballot") == "1,2"
+
+
+def test_long_list_is_heard_within_few_prompts_by_whoever_has_no_sheet(
+    ports: Ports, phone: Telephone, community: Community
+) -> None:
+    options = tuple(f"第{number}个项目" for number in range(1, MOST_ON_SHEET + 1))
+    a_poll_by(ports, community, Method.APPROVAL, options, options)
+    phone.dial().press("00")
+    told = ""
+    while f"第{MOST_ON_SHEET}个项目" not in told:
+        told += phone.heard
+        phone.press("#")
+    assert all(option in told for option in options)
+    phone.press("1#", f"{MOST_ON_SHEET}#", "1")
+    assert phone.says("call.receipt.number")
+    assert phone.prompts <= MOST_PROMPTS
+
+
+@pytest.mark.parametrize(("method", "options"), [(Method.SCORE, 13), (Method.SINGLE, 61), (Method.APPROVAL, 99)])
+def test_list_that_no_ear_can_hold_is_not_put_by_call(
+    ports: Ports, wording: Wording, phone: Telephone, community: Community, method: Method, options: int
+) -> None:
+    words = tuple(f"第{number}个项目" for number in range(1, options + 1))
+    number = a_poll_by(ports, community, method, words, words)
+    phone.dial()
+    assert "电话里投不了" in phone.heard
+    assert phone.says("call.menu.title")
+    with ports.db.work() as tx:
+        broadcast = ask_for_votes(tx, number, at=ports.clock.now(), wording=wording)
+        said = messaging.words(tx.connection, broadcast, Channel.CALL)
+    assert "电话里投不了" in said["zh"]

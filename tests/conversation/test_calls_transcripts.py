@@ -102,6 +102,17 @@ def test_vote_on_a_long_list_en(ports: Ports, community: Community, dial: Dial, 
     golden(dial(ENGLISH).press("#", "#", "9#", "1", "3"))
 
 
+@pytest.mark.parametrize(("caller", "language"), BOTH)
+def test_vote_from_the_printed_sheet(
+    ports: Ports, community: Community, dial: Dial, golden: Golden, caller: PhoneNumber, language: str
+) -> None:
+    """Thirteen options: hear the first of them, slip once, then key two."""
+    options = tuple(f"第{number}组修路" for number in range(1, 14))
+    english = tuple(f"the road of group {number}" for number in range(1, 14))
+    a_poll_by(ports, community, Method.APPROVAL, options, english, max_choices=3)
+    golden(dial(caller).press("00", "#", "1#", "0317#", "0312#", "1", "3"), f"vote_from_the_printed_sheet_{language}")
+
+
 def test_several_polls_zh(ports: Ports, community: Community, dial: Dial, golden: Golden) -> None:
     a_poll(ports, community)
     a_poll(ports, community, options=("修路", "打井"))

@@ -23,6 +23,7 @@ from gateway.conversation.calls.effects import (
     moderating,
     news,
     person,
+    sheet,
     stopping,
     topics,
     voting,
@@ -57,6 +58,7 @@ class Alone:
 
 
 _CALLERS = frozenset({"known", "several", "stranger"})
+_LOADED = frozenset({"pick", "rank", "each", "score", "sheet", "sheet_one", "not_by_call", "closed"})
 _ONE_TOPIC = frozenset({"written", "titled_aloud"})
 
 EFFECTS: Mapping[str, Asks | Changes | Alone] = {
@@ -76,7 +78,8 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     # voting
     "find_open_polls": Asks(voting.find_open_polls, frozenset({"none", "one", "several"})),
     "list_polls": Asks(voting.list_polls, frozenset({"none", "one", "several"})),
-    "load_poll": Asks(voting.load_poll, frozenset({"pick", "rank", "each", "score", "closed"})),
+    "load_poll": Asks(voting.load_poll, _LOADED),
+    "take_numbers": Asks(sheet.take_numbers, frozenset({"complete", "hear", "wrong", "too_many", "too_dear"})),
     "take_choice": Asks(voting.take_choice, frozenset({"complete"})),
     "take_rank": Asks(filling.take_rank, frozenset({"next", "complete"})),
     "take_option": Asks(filling.take_option, frozenset({"next", "too_dear", "complete"})),

@@ -15,6 +15,7 @@ from gateway.kernel.errors import RuleError
 from gateway.polls import actions as poll_actions
 from gateway.polls import views as polls
 from gateway.polls.model import Method, Poll, PollState
+from gateway.polls.model.hearing import ByEar, by_ear
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
@@ -44,7 +45,7 @@ def load_poll(step: Step, conn: Connection) -> Outcome:
     poll = polls.poll(conn, number)
     if poll.state is not PollState.OPEN or poll.closes_at <= step.now:
         return Outcome("closed")
-    outcome, blank = _FORMS[poll.method]
+    outcome, blank = _form(poll)
     return Outcome(outcome, {"poll": number, **blank(poll)})
 
 
@@ -78,6 +79,21 @@ def _listed(found: list[Poll]) -> Outcome:
         return Outcome("none")
     values = {"polls": list(range(1, len(found) + 1)), "poll_numbers": [poll.number for poll in found]}
     return Outcome("one", {**values, "poll_at": 1}) if len(found) == 1 else Outcome("several", {**values})
+
+
+def _form(poll: Poll) -> tuple[str, Callable[[Poll], dict[str, Value]]]:
+    """How the ballot is asked for: long lists by the numbers of the printed sheet, and some not at all."""
+    match by_ear(poll.form):
+        case ByEar.NOT:
+            return "not_by_call", lambda _: {}
+        case ByEar.SHEET:
+            return ("sheet_one", _pick) if poll.method is Method.SINGLE else ("sheet", _sheet)
+        case _:
+            return _FORMS[poll.method]
+
+
+def _sheet(poll: Poll) -> dict[str, Value]:
+    return {"options": list(range(1, len(poll.options) + 1))}
 
 
 def _pick(poll: Poll) -> dict[str, Value]:
