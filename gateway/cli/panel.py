@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from gateway.cli.terminal import Terminal, command
 from gateway.cli.topic import find_topic
 from gateway.kernel.errors import InputError, NotFound
 from gateway.panels import actions, inviting, lottery, sources, views
-from gateway.panels.model import Attribute, Lot, Panel, PanelDraft, PanelState, PoolRule, SeatRule, Stratum
+from gateway.panels.model import Attribute, Lot, Panel, PanelDraft, PanelState, PoolRule, Quota, SeatRule, Stratum
 from gateway.record.model import moment_text
 from gateway.roll import views as roll
 from gateway.roll.model import Resident
@@ -23,6 +24,7 @@ from gateway.roll.model import Resident
 group = click.Group("panel", help="Panels: representatives by a lottery that anybody can recompute.")
 
 _number = click.argument("number", type=click.IntRange(min=1))
+_QUOTA = re.compile(rf"({'|'.join(Attribute)}):([^=]+)=(\d{{0,4}})-(\d{{0,4}})")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
 # What strata are called beside the names of groups and bands of age.
 LABEL_WORDS = ("female", "male", "other", "unknown", "away", "home", "all")
@@ -40,6 +42,9 @@ LABEL_WORDS = ("female", "male", "other", "unknown", "away", "home", "all")
 @click.option("--strata", default="", help="group, gender, age, away: one or several with commas between.")
 @click.option("--rule", type=click.Choice([str(r) for r in SeatRule]), default="largest", show_default=True)
 @click.option("--fixed", multiple=True, help="Seats of a stratum, for --rule fixed: east=3; once for each.")
+@click.option(
+    "--quota", "quotas", multiple=True, help="gender:female=4-6, age:65+=2-; beside the strata; may be repeated."
+)
 @click.option("--household-cap", type=click.IntRange(min=0), default=1, show_default=True, help="0: no cap.")
 @click.option("--group", "groups", multiple=True, help="Only people of this group; may be repeated.")
 @click.option("--min-age", type=click.IntRange(min=0), default=18, show_default=True)
@@ -63,6 +68,7 @@ def pool(terminal: Terminal, community_code: str, title: str, seats: int, **term
         pool=PoolRule(tuple(terms["groups"]), terms["min_age"], terms["away"]),
         notice_minutes=_minutes(terms["notice"]),
         answer_hours=terms["answer_within"],
+        quotas=tuple(_quota(text, seats) for text in terms["quotas"]),
     )
     now = terminal.gateway.ports.clock.now()
     with terminal.gateway.db.work() as tx:
@@ -71,7 +77,9 @@ def pool(terminal: Terminal, community_code: str, title: str, seats: int, **term
         tx.commit()
     sentence = terminal.say("staff_panel.planned", panel=number, people=len(plan.people), seats=seats)
     data = {"panel": number, "people": len(plan.people), "seats": seats, "strata": _strata_json(plan.strata)}
-    terminal.show(data, "\n".join([sentence, *_strata_lines(terminal, plan.strata, seats)]))
+    terminal.show(
+        data, "\n".join([sentence, *_strata_lines(terminal, plan.strata, seats), *_quota_lines(terminal, draft)])
+    )
 
 
 @command(group, "commit", example="xiangyin panel commit 3 --drand quicknet --at +2d")
@@ -259,7 +267,7 @@ def _show(terminal: Terminal, number: int, heading: str) -> None:
         else:
             strata = [Stratum(one["label"], one["people"], one["seats"]) for one in _commitment(panel)["strata"]]
         lots = [lot for lot in views.lots(conn, number) if lot.place is not None]
-    lines = [heading, *_strata_lines(terminal, strata, panel.draft.seats)]
+    lines = [heading, *_strata_lines(terminal, strata, panel.draft.seats), *_quota_lines(terminal, panel.draft)]
     lines += [_lot_line(terminal, lot, strata) for lot in lots]
     data = _panel_json(panel) | {"strata": _strata_json(strata), "lots": [_lot_json(lot) for lot in lots]}
     terminal.show(data, "\n".join(lines))
@@ -291,6 +299,13 @@ def _panel_json(panel: Panel) -> dict[str, Any]:
         "committed_at": moment_text(panel.committed_at) if panel.committed_at else None,
         "drawn_at": moment_text(panel.drawn_at) if panel.drawn_at else None,
     }
+
+
+def _quota_lines(terminal: Terminal, draft: PanelDraft) -> list[str]:
+    return [
+        terminal.say("staff_panel.quota", value=_label(terminal, one.value), least=one.least, most=one.most)
+        for one in draft.quotas
+    ]
 
 
 def _strata_lines(terminal: Terminal, strata: Sequence[Stratum], seats: int) -> list[str]:
@@ -326,6 +341,15 @@ def _fixed(text: str) -> tuple[str, int]:
     if not label or not seats.strip().isdecimal():
         raise InputError("panel_fixed_unreadable")
     return label.strip(), int(seats)
+
+
+def _quota(text: str, seats: int) -> Quota:
+    """`gender:female=4-6`; without a least or a most: `-6`, `4-`."""
+    found = _QUOTA.fullmatch(text.strip())
+    if found is None:
+        raise InputError("panel_quota_unreadable")
+    name, value, least, most = found.groups()
+    return Quota(Attribute(name), value, int(least or 0), int(most or seats))
 
 
 def _minutes(text: str) -> int:

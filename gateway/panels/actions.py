@@ -29,6 +29,7 @@ from gateway.panels.model import (
     read_digits,
     subject_of,
 )
+from gateway.panels.quotas import check_quotas, places_of, quota_terms
 from gateway.panels.sources import Source, check_response, local_time
 from gateway.panels.views import candidates
 from gateway.record import actions as record
@@ -51,14 +52,15 @@ class LotteryDigits:
 def plan_panel(tx: UnitOfWork, draft: PanelDraft, *, at: datetime) -> int:
     """Keep a draft whose seats can be filled from today's roll; returns its number.
 
-    InputError as in `check_draft`, RuleError as in `make_plan`, NotFound("community_unknown", "topic_unknown").
+    InputError as in `check_draft`, RuleError as in `make_plan`, both as in `check_quotas`;
+    NotFound("community_unknown", "topic_unknown").
     """
     check_draft(draft)
     community = roll.community(tx.connection, draft.community_id)
     topic = topics.topic_by_id(tx.connection, draft.topic_id) if draft.topic_id is not None else None
     if draft.topic_id is not None and (topic is None or topic.community_id != community.id):
         raise NotFound("topic_unknown")
-    make_plan(draft, candidates(tx.connection, community.id, at))
+    check_quotas(draft, make_plan(draft, candidates(tx.connection, community.id, at)))
     return store.insert_panel(tx, draft)
 
 
@@ -77,6 +79,7 @@ def commit_panel(tx: UnitOfWork, number: int, source: Source, *, ports: Ports) -
     people = candidates(tx.connection, panel.draft.community_id, now)
     ports.randomness.shuffle(people)
     plan = make_plan(panel.draft, people)
+    check_quotas(panel.draft, plan)
     terms = _terms(tx, panel, plan, source, ports.secret)
     moved = {"commitment": canonical_json(terms), "committed_at": now}
     if not store.move_panel(tx, number, PanelState.DRAFT, PanelState.COMMITTED, **moved):
@@ -88,7 +91,7 @@ def commit_panel(tx: UnitOfWork, number: int, source: Source, *, ports: Ports) -
         "sha256": lottery.sha256(terms),
         "pool": len(plan.people),
         "seats": panel.draft.seats,
-        "algorithm": lottery.ALGORITHM,
+        "algorithm": terms["algorithm"],
         "source": terms["source"],
     }
     record.append(tx, "panel.committed", subject_of(number), entry, at=now)
@@ -136,13 +139,15 @@ def _terms(tx: UnitOfWork, panel: Panel, plan: Plan, source: Source, secret: Sec
     draft, number = panel.draft, panel.number
     topic = topics.topic_by_id(tx.connection, draft.topic_id) if draft.topic_id is not None else None
     homes = number_households(plan.people)
-    pool = []
+    pool: list[list[Any]] = []
     for at, person in enumerate(plan.people):
         slip = slip_of(number, person.resident_id, secret=secret)
         pool.append([at + 1, plan.stratum_of[at], homes[at], seal_of(number, at + 1, person.code, slip)])
+        if draft.quotas:
+            pool[-1].append(places_of(draft.quotas, person))
     return {
-        "format": lottery.FORMAT,
-        "algorithm": lottery.ALGORITHM,
+        "format": lottery.QUOTA_FORMAT if draft.quotas else lottery.FORMAT,
+        "algorithm": lottery.QUOTA_ALGORITHM if draft.quotas else lottery.ALGORITHM,
         "panel": number,
         "community": roll.community(tx.connection, draft.community_id).code,
         "topic": topic.number if topic else "",
@@ -156,6 +161,7 @@ def _terms(tx: UnitOfWork, panel: Panel, plan: Plan, source: Source, secret: Sec
         "notice_minutes": draft.notice_minutes,
         "source": source.as_json(),
         "pool": pool,
+        **({"quotas": quota_terms(draft, plan)} if draft.quotas else {}),
     }
 
 

@@ -7,7 +7,8 @@ that nobody knew yet. The gateway draws with these very functions; docs/panels.m
 
 The order is drawn as in RFC 3797 with SHA-256 in place of MD5: the i-th step hashes (i, key, i) and takes the hash
 modulo the number of people left. People are then seated in that order while their stratum has seats, their household
-has room, and the seats that are left can still be filled. Everybody else is a reserve, in the same order.
+has room, their quotas are not full, and the seats that are left can still be filled. Everybody else is a reserve, in
+the same order. Where quotas could not all be met, the draw is begun anew with the attempt's number in the key.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-FORMAT = "xiangyin-panel/1"
-ALGORITHM = "rfc3797-sha256/1"
+FORMAT, ALGORITHM = "xiangyin-panel/1", "rfc3797-sha256/1"
+# With quotas on single attributes (least and most of each) besides the strata.
+QUOTA_FORMAT, QUOTA_ALGORITHM = "xiangyin-panel/2", "rfc3797-sha256/2"
+_ALGORITHMS = {FORMAT: ALGORITHM, QUOTA_FORMAT: QUOTA_ALGORITHM}
+# A draw that ends with a quota unmet is begun anew; a plan is refused unless a good part of trial draws succeeds.
+MOST_ATTEMPTS = 1000
 # The step number has 16 bits; the last of them is kept for the seats that are drawn.
 LARGEST_POOL = 65_535
 _SEATS_STEP = 65_535
-SEAT, FULL, HOUSEHOLD, NEEDED = "seat", "full", "household", "needed"
+SEAT, FULL, QUOTA, HOUSEHOLD, NEEDED = "seat", "full", "quota", "household", "needed"
 INVITED, ACCEPTED, DECLINED, SILENT = "invited", "accepted", "declined", "silent"
 _GONE = (DECLINED, SILENT)
 # Who accepted may still withdraw.
@@ -77,8 +82,7 @@ def share_seats(people: Sequence[int], seats: int) -> list[int]:
     """Seats by largest remainder (Hamilton); of equal remainders the earlier stratum comes first."""
     whole = sum(people)
     shares = [seats * count // whole for count in people]
-    by_remainder = sorted(range(len(people)), key=lambda at: (-(seats * people[at] % whole), at))
-    for at in by_remainder[: seats - sum(shares)]:
+    for at in sorted(range(len(people)), key=lambda at: (-(seats * people[at] % whole), at))[: seats - sum(shares)]:
         shares[at] += 1
     return shares
 
@@ -140,7 +144,7 @@ def _flow(seats: Sequence[int], homes: Sequence[Mapping[int, int]], room: Mappin
 
 def seats_of(terms: Mapping[str, Any], key: str) -> list[int]:
     """How many seats each stratum of a commitment has, by its rule: fixed, largest remainder, or remainders drawn."""
-    people, rule = [stratum["people"] for stratum in terms["strata"]], terms["rule"]
+    people, rule = [one["people"] for one in terms["strata"]], terms["rule"]
     if rule == "largest":
         return share_seats(people, terms["seats"])
     if rule == "drawn":
@@ -149,46 +153,99 @@ def seats_of(terms: Mapping[str, Any], key: str) -> list[int]:
 
 
 def draw(terms: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Draw the panel of a commitment: its seats by stratum, and everybody in order with what became of them."""
-    pool, cap = terms["pool"], terms["household_cap"]
+    """Draw the panel of a commitment: its seats by stratum, and everybody in order with what became of them.
+
+    With quotas, the second attempt and those after it add their number to the key (`2./`); ValueError after the last.
+    """
+    if not terms.get("quotas"):
+        return draw_once(terms, key)
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        drawn = draw_once(terms, key if attempt == 1 else f"{key}{attempt}./")
+        if is_complete(terms, drawn):
+            return drawn | {"attempt": attempt}
+    raise ValueError("no attempt met the quotas")
+
+
+def draw_once(terms: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """One attempt: seats in the drawn order, as far as they can be given."""
+    pool, cap, quotas = terms["pool"], terms["household_cap"], terms.get("quotas", [])
     seats = seats_of(terms, key)
     left, taken = list(seats), Counter[int]()
+    held, coming = Counter[int](), Counter(at for row in pool for at in quotas_of(row))
     order = draw_order(key, len(pool))
     verdicts = []
     for place, number in enumerate(order):
-        _, stratum, household, *_ = pool[number - 1]
+        person = pool[number - 1]
+        stratum, household, mine = person[1], person[2], quotas_of(person)
+        coming.subtract(mine)
         verdict = SEAT
         if not left[stratum]:
             verdict = FULL
+        elif any(held[at] >= quotas[at]["most"] for at in mine):
+            verdict = QUOTA
         elif cap and taken[household] >= cap:
             verdict = HOUSEHOLD
-        elif cap and not _leaves_enough(
-            left, taken, [pool[other - 1] for other in order[place + 1 :]], pool[number - 1], cap
+        elif not _leaves_least(quotas, held + Counter(mine), sum(left) - 1, coming) or (
+            cap and not _leaves_enough(left, taken, (pool[one - 1] for one in order[place + 1 :]), person, cap)
         ):
             verdict = NEEDED
         if verdict == SEAT:
             left[stratum] -= 1
+            held.update(mine)
             taken[household] += 1
         verdicts.append([number, verdict])
     return {"key": key, "seats": seats, "order": verdicts}
 
 
 def _leaves_enough(
-    left: Sequence[int], taken: Mapping[int, int], later: Sequence[Sequence[Any]], person: Sequence[Any], cap: int
+    left: Sequence[int], taken: Mapping[int, int], later: Iterable[Sequence[Any]], person: Sequence[Any], cap: int
 ) -> bool:
     after = [count - (at == person[1]) for at, count in enumerate(left)]
     return can_fill(after, later, Counter(taken) + Counter([person[2]]), cap)
 
 
+def quotas_of(row: Sequence[Any]) -> Sequence[int]:
+    """The quotas for which a person of the pool counts, by their places in the list of quotas."""
+    return row[4] if len(row) > 4 else ()  # noqa: PLR2004  # what stands after number, stratum, household and seal
+
+
+def is_complete(terms: Mapping[str, Any], drawn: Mapping[str, Any]) -> bool:
+    """Whether an attempt gave every seat and met the least of every quota."""
+    seated = [number for number, verdict in drawn["order"] if verdict == SEAT]
+    held = Counter(at for number in seated for at in quotas_of(terms["pool"][number - 1]))
+    return len(seated) == sum(drawn["seats"]) and all(held[at] >= q["least"] for at, q in enumerate(terms["quotas"]))
+
+
+def _leaves_least(
+    quotas: Sequence[Mapping[str, Any]], held: Mapping[int, int], empty: int, coming: Mapping[int, int]
+) -> bool:
+    """Whether what is lacking to the least of each quota is still to come, and fits into the seats that are empty."""
+    lacking = Counter[str]()
+    for at, quota in enumerate(quotas):
+        lack = quota["least"] - held.get(at, 0)
+        if lack > coming.get(at, 0) and lack > 0:
+            return False
+        lacking[quota["attribute"]] += max(lack, 0)
+    return all(count <= empty for count in lacking.values())
+
+
 def next_reserve(
     terms: Mapping[str, Any], order: Sequence[Sequence[Any]], states: Mapping[int, str], stratum: int
 ) -> int:
-    """Whom to ask next for `stratum`: the first in order not asked yet whose household has room; 0 for nobody."""
-    pool, cap = terms["pool"], terms["household_cap"]
-    seated = Counter(pool[number - 1][2] for number, state in states.items() if state in (INVITED, ACCEPTED))
+    """Whom to ask next for `stratum`: the first in order not asked yet whose household has room and with whom the
+    quotas hold; 0 for nobody.
+    """
+    pool, cap, quotas = terms["pool"], terms["household_cap"], terms.get("quotas", [])
+    seated = [pool[number - 1] for number, state in states.items() if state in (INVITED, ACCEPTED)]
+    homes, held = Counter(row[2] for row in seated), Counter(at for row in seated for at in quotas_of(row))
+    coming = Counter(at for row in pool if row[0] not in states for at in quotas_of(row))
     for number, _ in order:
         person = pool[number - 1]
-        if number not in states and person[1] == stratum and not (cap and seated[person[2]] >= cap):
+        if number in states or person[1] != stratum or (cap and homes[person[2]] >= cap):
+            continue
+        after = held + Counter(quotas_of(person))
+        holds = all(after[at] <= quotas[at]["most"] for at in quotas_of(person))
+        if not quotas or (holds and _leaves_least(quotas, after, terms["seats"] - len(seated) - 1, coming)):
             return int(number)
     return 0
 
@@ -240,9 +297,9 @@ def _commitment(file: Mapping[str, Any]) -> bool:
     said = (data["sha256"], data["pool"], data["seats"], data["algorithm"], data["source"])
     is_so = (sha256(terms), len(terms["pool"]), terms["seats"], terms["algorithm"], terms["source"])
     named = entry["kind"] == "panel.committed" and entry["subject"] == f"panel:{terms['panel']}"
-    return (
-        file["format"] == FORMAT and terms["algorithm"] == ALGORITHM and named and said == is_so and _entry_holds(entry)
-    )
+    known = _ALGORITHMS[file["format"]] == terms["algorithm"]
+    versioned = ("quotas" in terms) == (terms["algorithm"] == QUOTA_ALGORITHM)
+    return known and versioned and named and said == is_so and _entry_holds(entry)
 
 
 def _list(file: Mapping[str, Any]) -> bool:
@@ -252,7 +309,16 @@ def _list(file: Mapping[str, Any]) -> bool:
     strata = terms["strata"]
     numbered = [row[0] for row in terms["pool"]] == list(range(1, len(terms["pool"]) + 1))
     counted = all(people[at] == stratum["people"] for at, stratum in enumerate(strata)) and max(people) < len(strata)
-    return numbered and counted and [stratum["seats"] for stratum in strata] == _sure_seats(terms)
+    return numbered and counted and [one["seats"] for one in strata] == _sure_seats(terms) and _quotas_counted(terms)
+
+
+def _quotas_counted(terms: Mapping[str, Any]) -> bool:
+    """Every quota has as many people as it says, and nobody counts for two values of one attribute."""
+    quotas = terms.get("quotas", [])
+    people = Counter(at for row in terms["pool"] for at in quotas_of(row))
+    each = [[quotas[at]["attribute"] for at in quotas_of(row)] for row in terms["pool"]]
+    single = all(len(set(names)) == len(names) for names in each) and min(people, default=0) >= 0
+    return single and all(people[at] == q["people"] and q["least"] <= q["most"] for at, q in enumerate(quotas))
 
 
 def _sure_seats(terms: Mapping[str, Any]) -> list[int]:
@@ -272,10 +338,8 @@ def _notice(file: Mapping[str, Any]) -> bool:
     source = terms["source"]
     if source["kind"] == "drand":
         chain = CHAINS[source["chain"]]
-        if (source["chain_hash"], source["at"]) != (
-            chain["hash"],
-            f"{round_time(chain, source['round']):%Y-%m-%dT%H:%M:%SZ}",
-        ):
+        appears = f"{round_time(chain, source['round']):%Y-%m-%dT%H:%M:%SZ}"
+        if (source["chain_hash"], source["at"]) != (chain["hash"], appears):
             return False
     notice = timedelta(minutes=terms["notice_minutes"])
     return _moment(file["committed"]["at"]) + notice <= _moment(source["at"]) <= _moment(file["drawn"]["at"])
@@ -285,10 +349,8 @@ def _randomness(file: Mapping[str, Any]) -> bool:
     """The randomness is of the source that was announced: for drand the right round, and the hash of its signature."""
     source, randomness = file["commitment"]["source"], file["randomness"]
     if source["kind"] != "drand":
-        return (
-            bool(randomness["digits"].replace("/", " ").split())
-            and file["drawn"]["data"]["digits"] == randomness["digits"]
-        )
+        said = randomness["digits"]
+        return bool(said.replace("/", " ").split()) and file["drawn"]["data"]["digits"] == said
     response = randomness["response"]
     signed = hashlib.sha256(bytes.fromhex(response["signature"])).hexdigest()
     same = file["drawn"]["data"]["randomness"] == response["randomness"]

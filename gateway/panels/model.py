@@ -98,6 +98,16 @@ class PoolRule:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """At least and at most so many seats for people of one value of an attribute, whatever their stratum."""
+
+    attribute: Attribute
+    value: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
 class PanelDraft:
     """A panel to draw. `fixed`: seats by stratum label, for the rule FIXED. `household_cap` 0: no cap."""
 
@@ -112,6 +122,7 @@ class PanelDraft:
     pool: PoolRule = PoolRule()
     notice_minutes: int = 24 * 60
     answer_hours: int = 48
+    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,13 +201,20 @@ def age_band(age: int | None) -> str:
 
 def label_of(person: Candidate, strata: Sequence[Attribute]) -> str:
     """The label of somebody's stratum: the values one after the other, "all" without strata."""
-    values = {
-        Attribute.GROUP: person.group or UNKNOWN,
-        Attribute.GENDER: person.gender or UNKNOWN,
-        Attribute.AGE: age_band(person.age),
-        Attribute.AWAY: "away" if person.away else "home",
-    }
-    return "/".join(values[attribute] for attribute in strata) or "all"
+    return "/".join(value_of(person, attribute) for attribute in strata) or "all"
+
+
+def value_of(person: Candidate, attribute: Attribute) -> str:
+    """What somebody is by one attribute."""
+    match attribute:
+        case Attribute.GROUP:
+            return person.group or UNKNOWN
+        case Attribute.GENDER:
+            return person.gender or UNKNOWN
+        case Attribute.AGE:
+            return age_band(person.age)
+        case Attribute.AWAY:
+            return "away" if person.away else "home"
 
 
 def make_plan(draft: PanelDraft, people: Sequence[Candidate]) -> Plan:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.panels.model import Attribute, Lot, LotState, Panel, PanelDraft, PanelState, PoolRule, SeatRule
+from gateway.panels.model import Attribute, Lot, LotState, Panel, PanelDraft, PanelState, PoolRule, Quota, SeatRule
 
 panel = Table(
     "panel",
@@ -86,6 +86,7 @@ def _rules(draft: PanelDraft) -> dict[str, Any]:
         "away": draft.pool.away,
         "notice_minutes": draft.notice_minutes,
         "answer_hours": draft.answer_hours,
+        "quotas": [[one.attribute, one.value, one.least, one.most] for one in draft.quotas],
     }
 
 
@@ -120,6 +121,8 @@ def _to_panel(row: Row[Any]) -> Panel:
         pool=PoolRule(tuple(rules["groups"]), rules["min_age"], rules["away"]),
         notice_minutes=rules["notice_minutes"],
         answer_hours=rules["answer_hours"],
+        # Panels planned before there were quotas have none.
+        quotas=tuple(Quota(Attribute(one[0]), *one[1:]) for one in rules.get("quotas", [])),
     )
     return Panel(
         number=row.id,

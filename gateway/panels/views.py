@@ -84,9 +84,10 @@ def published(conn: Connection, number: int) -> dict[str, Any]:
     found = panel(conn, number)
     if found.state is not PanelState.DRAWN:
         raise RuleError("panel_not_drawn", panel=number)
+    assert found.commitment is not None
     entries = record.entries_about(conn, subject_of(number))
     return {
-        "format": lottery.FORMAT,
+        "format": found.commitment["format"],
         "commitment": found.commitment,
         "committed": _one(entries, "panel.committed"),
         "randomness": found.randomness,

@@ -146,6 +146,8 @@ def test_panel_is_drawn_from_a_kept_response(run: Run, village: Village, clock: 
 REFUSED = (
     (("show", "9"), "no panel 9"),
     (("pool", "--community", "nowhere", "--title", "x", "--seats", "3"), "community"),
+    ((*PLAN, "--quota", "gender:female"), "Write a quota like this"),
+    ((*PLAN, "--quota", "gender:robot=1-2"), "Nobody in the pool is robot"),
     ((*PLAN[:-1], "colour"), "Strata are read"),
     ((*PLAN[:-1], "group,group"), "Strata are read"),
     ((*PLAN, "--rule", "fixed", "--fixed", "east"), "STRATUM=SEATS"),

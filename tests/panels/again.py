@@ -70,3 +70,48 @@ def redraw(terms: dict, key: str) -> tuple[list[int], list[int], list[int]]:
             left, room = after, room | {home: room[home] - 1}
             seated.append(person + 1)
     return seats, [one + 1 for one in order], seated
+
+
+def redraw_with_quotas(terms: dict, key: str) -> list[int]:
+    """Those with a seat, in the drawn order; begun anew until the least of every quota is met."""
+    found, attempt = attempt_with_quotas(terms, key), 1
+    while found is None:
+        attempt += 1
+        found = attempt_with_quotas(terms, key + str(attempt) + "./")
+    return found
+
+
+def attempt_with_quotas(terms: dict, key: str) -> list[int] | None:
+    rows, quotas = terms["pool"], terms["quotas"]
+    people = [(row[1], row[2]) for row in rows]
+    counts = [sum(1 for s, _ in people if s == at) for at in range(len(terms["strata"]))]
+    left = shares(counts, terms["seats"], terms["rule"], key)
+    remaining, order = list(range(len(rows))), []
+    for step in range(len(rows)):
+        order.append(remaining.pop(hashed(key, step) % len(remaining)))
+    cap = terms["household_cap"] or len(rows)
+    room = {home: cap for _, home in people}
+    seated: list[int] = []
+    for place, person in enumerate(order):
+        stratum, home = people[person]
+        if not left[stratum] or not room[home]:
+            continue
+        with_them, rest = [*seated, person], order[place + 1 :]
+        after = [n - (s == stratum) for s, n in enumerate(left)]
+        if any(sum(at in rows[p][4] for p in with_them) > q["most"] for at, q in enumerate(quotas)):
+            continue
+        lacking = [max(0, q["least"] - sum(at in rows[p][4] for p in with_them)) for at, q in enumerate(quotas)]
+        if any(lack > sum(at in rows[p][4] for p in rest) for at, lack in enumerate(lacking) if lack):
+            continue
+        names = {q["attribute"] for q in quotas}
+        if any(
+            sum(n for n, q in zip(lacking, quotas, strict=True) if q["attribute"] == name) > sum(after)
+            for name in names
+        ):
+            continue
+        if terms["household_cap"] and not fillable(after, [people[p] for p in rest], room | {home: room[home] - 1}):
+            continue
+        left, room, seated = after, room | {home: room[home] - 1}, with_them
+    held = [sum(at in rows[p][4] for p in seated) for at in range(len(quotas))]
+    whole = len(seated) == terms["seats"] and all(held[at] >= q["least"] for at, q in enumerate(quotas))
+    return [person + 1 for person in seated] if whole else None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 import random
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+from gateway.panels.lottery import quotas_of
 from gateway.panels.model import Attribute, Candidate, PanelDraft, PoolRule, SeatRule, make_plan, number_households
 
 AGES = {"18-34": 25, "35-49": 40, "50-64": 55, "65+": 70}
@@ -59,4 +62,21 @@ def terms_of(draft: PanelDraft, people: list[Candidate], panel: int = 1) -> dict
     }
 
 
-__all__ = ["Attribute", "SeatRule", "a_draft", "a_pool", "synthetic_village", "terms_of"]
+def worst_deviation(terms: dict[str, Any], count: Counter[int], rounds: int) -> float:
+    """How far anybody is from the mean of those in the very same position (stratum, quotas, household), in sigma."""
+    homes = defaultdict(list)
+    for row in terms["pool"]:
+        homes[row[2]].append((row[1], tuple(quotas_of(row))))
+    alike = defaultdict(list)
+    for row in terms["pool"]:
+        alike[row[1], tuple(quotas_of(row)), tuple(sorted(homes[row[2]]))].append(count[row[0]])
+    worst = 0.0
+    for counts in alike.values():
+        chance = sum(counts) / len(counts) / rounds
+        # The mean is taken from the same counts, which narrows what they may be off by.
+        sigma = math.sqrt(rounds * chance * (1 - chance) * (1 - 1 / len(counts)))
+        worst = max([worst, *(abs(one - rounds * chance) / sigma for one in counts if sigma)])
+    return worst
+
+
+__all__ = ["Attribute", "SeatRule", "a_draft", "a_pool", "synthetic_village", "terms_of", "worst_deviation"]

@@ -16,7 +16,7 @@ from gateway.kernel.errors import RuleError
 from gateway.panels import lottery
 from gateway.panels.model import Attribute, Candidate, SeatRule
 from tests.panels.again import redraw
-from tests.panels.pools import a_draft, a_pool, synthetic_village, terms_of
+from tests.panels.pools import a_draft, a_pool, synthetic_village, terms_of, worst_deviation
 
 Figure = Callable[[str], None]
 BEACONS = 10_000
@@ -98,7 +98,10 @@ def test_largest_remainder_and_household_cap_hold_over_many_beacons(shared_data:
         held = Counter(stratum for _, stratum, _, _ in seated)
         assert [held[at] for at in range(4)] == [s["seats"] for s in terms["strata"]]
         count.update(lot for lot, *_ in seated)
-    figure(f"panels: 240 people, 15 seats, one a household: quotas and households hold over {rounds} beacons")
+    worst = worst_deviation(terms, count, rounds)
+    assert worst < 4
+    figure(f"panels: 240 people, 15 seats, one a household: quotas and households hold over {rounds} beacons; "
+           f"whoever is alike has the same chance within {worst:.2f} sigma")  # fmt: skip
     assert sum(count.values()) == 15 * rounds
 
 
