@@ -19,6 +19,7 @@ from gateway.kernel.randomness import SystemRandomness
 from gateway.kernel.recent import RedisCounts
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
+from gateway.kernel.spool import FileSpool
 from gateway.kernel.vault import Vault
 from gateway.messaging.calling_back import CallBackLimits
 from gateway.messaging.model import Rates
@@ -62,6 +63,7 @@ def build_gateway(settings: Settings) -> Gateway:
             sealer=DaySealer(vault, clock),
             call_sealer=DaySealer(vault, clock, "call"),
             recent=RedisCounts(connection),
+            turned_away=FileSpool(settings.data_dir / "outages"),
         ),
         carrier=carrier,
         wording=load_wording(),

@@ -7,7 +7,16 @@ from collections.abc import MutableSequence, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.carriers.port import Accepted, CarrierAccount, OutgoingCall, OutgoingText, ReceivedText, SentItem, Sought
+from gateway.carriers.port import (
+    Accepted,
+    CarrierAccount,
+    OutgoingCall,
+    OutgoingText,
+    ReceivedCall,
+    ReceivedText,
+    SentItem,
+    Sought,
+)
 from gateway.carriers.simulator.carrier import SimulatorCarrier
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
@@ -67,6 +76,7 @@ class ScriptedCarrier(SimulatorCarrier):
         self.outcomes: list[CarrierError | None] = []
         self.listed: list[SentItem] = []
         self.received: list[ReceivedText] = []
+        self.called: list[tuple[PhoneNumber, ReceivedCall]] = []
         self.redacted: list[str] = []
         self.recordings: dict[str, bytes] = {}
         self.turned: list[tuple[str, str]] = []
@@ -95,6 +105,9 @@ class ScriptedCarrier(SimulatorCarrier):
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return [one for one in self.received if one.text.recipient == line and one.at >= since]
+
+    def list_calls(self, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+        return [call for to, call in self.called if to == line and call.at >= since]
 
     def redact_text(self, carrier_id: str) -> None:
         self.redacted.append(carrier_id)

@@ -10,13 +10,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from typing import ParamSpec
+from urllib.request import urlopen
 
 from gateway.bootstrap import Gateway, call_prefixes
 from gateway.conversation import missed
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
-from gateway.messaging import inbox, redacting, sending
+from gateway.messaging import inbox, outages, redacting, sending
 from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
 from gateway.notices import actions as notices
 from gateway.panels import inviting
@@ -31,6 +33,8 @@ P = ParamSpec("P")
 
 # A call may run past midnight; its key is needed until it ends.
 CALL_KEY_DAYS = 1
+# How long our own public address may take to answer.
+ANSWER_SECONDS = 5
 
 
 class JobFailedError(Exception):
@@ -108,7 +112,28 @@ def close_poll(number: int) -> None:
 def close_due() -> None:
     """Close every poll whose time has come."""
     gateway = context.gateway()
+    if closing.is_due(gateway.ports):
+        # Who could not get through is known before the count, as far as the carrier knows.
+        missed.fetch_missed(gateway.ports, carrier=gateway.carrier, wording=gateway.wording)
     closing.close_due(gateway.ports, gateway.wording)
+
+
+@job
+def give_sign() -> None:
+    """Note for the outage log that we work, and whether carriers could reach us."""
+    gateway = context.gateway()
+    works = [outages.What.GATEWAY]
+    if _answers(f"{gateway.settings.public_url}/healthz"):
+        works.append(outages.What.WEB)
+    outages.give_sign(gateway.ports, works)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310  # our own address, checked in the settings
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, ValueError):
+        return False
 
 
 @job

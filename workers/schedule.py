@@ -16,6 +16,7 @@ class Scheduled:
 
 SCHEDULE = (
     Scheduled("sweep", "upkeep", 15),
+    Scheduled("give_sign", "upkeep", 60),
     Scheduled("close_due", "upkeep", 30),
     Scheduled("pass_on_silent", "upkeep", 60),
     Scheduled("remind_meetings", "upkeep", 1800),

@@ -124,6 +124,13 @@ class ReceivedText:
     at: datetime
 
 
+class ReceivedCall(NamedTuple):
+    """A call as the carrier lists it afterwards; nothing of who called."""
+
+    carrier_id: str
+    at: datetime
+
+
 class ReportedStatus(StrEnum):
     """How far a message or call has come, in the order in which states may follow one another."""
 
@@ -257,6 +264,9 @@ class Carrier(Protocol):
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         """The texts from telephones to `line` that the carrier took since then. Raises CarrierError."""
+
+    def list_calls(self, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+        """The calls from telephones to `line` that began since then, answered or not. Raises CarrierError."""
 
     def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
         """Which addresses are set up for `line`; None when the line is not of this account. Raises CarrierError."""

@@ -19,6 +19,7 @@ from gateway.carriers.port import (
     LineHooks,
     OutgoingCall,
     OutgoingText,
+    ReceivedCall,
     ReceivedText,
     SentItem,
     SignedRequest,
@@ -48,6 +49,9 @@ class CarriersByPriority:
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return [text for member in self.members for text in member.list_received(line, since)]
+
+    def list_calls(self, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+        return [call for member in self.members for call in member.list_calls(line, since)]
 
     def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
         found = (member.hooks_of(line) for member in self.members)

@@ -21,6 +21,7 @@ from gateway.polls.lots import draw_lot
 from gateway.polls.model import (
     ABSTAIN,
     ANY_LANGUAGE,
+    USUAL_EXTENSION_HOURS,
     Counting,
     Method,
     Poll,
@@ -63,6 +64,7 @@ _number = click.argument("number", type=click.IntRange(min=1))
 @click.option("--lot", "lot_source", default="", help="Where the public randomness of the lot will come from.")
 @click.option("--rehearsal", is_flag=True, help="A poll for practice; its result means nothing and says so.")
 @click.option("--closes", required=True, help="2026-12-01T18:00 (the community's time) or +2h, +3d from now.")
+@click.option("--extension-hours", type=int, help="How far its end may be moved once it is open. Default: 48.")
 @click.option("--threshold", help="1/2 is more than half, other shares at least. Default: 1/2; single: most votes.")
 @click.option(
     "--threshold-of",
@@ -100,13 +102,14 @@ def create(terminal: Terminal, community_code: str, question: str, options: Sequ
         least_votes=terms["least_votes"],
         exclusive=tuple(_numbers(text) for text in terms["exclusive"]),
         rehearsal=terms["rehearsal"],
+        extension_hours=USUAL_EXTENSION_HOURS if terms["extension_hours"] is None else terms["extension_hours"],
     )
     with ports.db.work() as tx:
         number = actions.create_poll(tx, draft, at=ports.clock.now())
         tx.commit()
     with ports.db.read() as conn:
         poll = views.poll(conn, number)
-    lines = [terminal.say("staff_poll.created", poll=number, closes=_local(draft.closes_at, community))]
+    lines = [terminal.say("staff_poll.created", poll=number, closes=local_time(draft.closes_at, community))]
     way = by_ear(poll.form)
     if way is not ByEar.ASKED:
         lines.append(terminal.say(f"staff_poll.by_ear.{way}"))
@@ -246,7 +249,7 @@ def show(terminal: Terminal, number: int) -> None:
     lines = [
         terminal.say("staff_poll.detail", poll=number, state=state, question=poll.words(language).question),
         *_choice_lines(terminal, poll),
-        terminal.say("staff_poll.rule", rule=rule, closes=_local(poll.closes_at, community)),
+        terminal.say("staff_poll.rule", rule=rule, closes=local_time(poll.closes_at, community)),
         terminal.say("staff_poll.turnout", poll=number, **numbers),
     ]
     if poll.frozen_sha256:
@@ -344,7 +347,7 @@ def _line(terminal: Terminal, poll: Poll, community: Community) -> str:
         "staff_poll.line",
         poll=poll.number,
         state=terminal.say(f"staff_poll.state.{poll.state}"),
-        closes=_local(poll.closes_at, community),
+        closes=local_time(poll.closes_at, community),
         question=poll.words(terminal.settings.language).question,
     )
     return terminal.say("staff_poll.rehearsing", line=line) if poll.rehearsal else line
@@ -356,7 +359,8 @@ def _choice_lines(terminal: Terminal, poll: Poll) -> list[str]:
     return [terminal.say("staff_poll.option", number=key, label=name) for key, name in enumerate(names, start=1)]
 
 
-def _local(moment: datetime, community: Community) -> str:
+def local_time(moment: datetime, community: Community) -> str:
+    """A moment as the community's clocks show it."""
     return moment.astimezone(ZoneInfo(community.timezone)).strftime("%Y-%m-%d %H:%M")
 
 
@@ -382,5 +386,6 @@ def _poll_json(poll: Poll) -> dict[str, Any]:
         "least_votes": poll.least_votes,
         "exclusive": [list(some) for some in poll.exclusive],
         "rehearsal": poll.rehearsal,
+        "extension_hours": poll.extension_hours,
         "sha256": poll.frozen_sha256,
     }

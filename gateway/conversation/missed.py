@@ -16,7 +16,7 @@ from gateway.conversation.texts import claim_key, receive_text
 from gateway.kernel.errors import CarrierError, Throttled, Unreachable
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
-from gateway.messaging import inbox
+from gateway.messaging import inbox, outages
 from gateway.messaging.model import CallbackUrls
 from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
@@ -46,14 +46,25 @@ def fetch_missed(ports: Ports, *, carrier: Carrier, wording: Wording) -> int:
         except CarrierError as error:
             logger.warning("missed texts not listed", extra={"carrier_code": error.carrier_code})
             if isinstance(error, Throttled | Unreachable):
+                outages.note_carrier(ports, answers=False)
                 return taken
             continue
         for received in _unknown(ports, carrier, listed):
             receive_text(received.text, ports=ports, wording=wording, carrier_name=carrier.name, sent_at=received.at)
             taken += 1
+    outages.note_carrier(ports, answers=True)
+    _count_calls(ports, carrier)
     if taken:
         logger.warning("missed texts taken in", extra={"texts": taken})
     return taken
+
+
+def _count_calls(ports: Ports, carrier: Carrier) -> None:
+    """Calls cannot be taken in afterwards; how many there were while we were down goes into the outage log."""
+    try:
+        outages.count_calls(ports, carrier=carrier)
+    except CarrierError as error:
+        logger.warning("missed calls not listed", extra={"carrier_code": error.carrier_code})
 
 
 def _lines(ports: Ports) -> list[PhoneNumber]:

@@ -10,6 +10,7 @@ from gateway.kernel.randomness import Randomness
 from gateway.kernel.recent import MemoryCounts, RecentCounts
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
+from gateway.kernel.spool import MemorySpool, Spool
 from gateway.kernel.vault import Vault
 
 
@@ -19,7 +20,8 @@ class Ports:
 
     `sealer` is for what staff may still have to read (texts, answers), `call_sealer` for the state of calls, whose keys
     live for a day or two only: a call's address, which the carrier keeps, may hold a choice not yet confirmed.
-    `recent` counts what happened in the last minutes and keeps nothing of it.
+    `recent` counts what happened in the last minutes and keeps nothing of it. `turned_away` holds what the outage log
+    learns while the database is down.
     """
 
     db: Database
@@ -30,3 +32,4 @@ class Ports:
     sealer: DaySealer
     call_sealer: DaySealer
     recent: RecentCounts = field(default_factory=MemoryCounts)
+    turned_away: Spool = field(default_factory=MemorySpool)

@@ -232,6 +232,7 @@ def _terms(poll: Poll, electors: Sequence[Elector], groups: tuple[str, ...], box
             for language, words in poll.wording.items()
         },
         "closes_at": moment_text(poll.closes_at),
+        "extension_hours": poll.extension_hours,
         "threshold": {"of": poll.threshold.base, "share": str(poll.threshold.share)},
         "quorum": None if poll.quorum is None else str(poll.quorum),
         "groups": list(groups),

@@ -66,17 +66,40 @@ def outcome_in_words(poll: Poll, result: Result, language: str, *, wording: Word
     return _verdict(Speaker(poll, "", language, wording), result, _ROOMS[0])
 
 
+def outages_in_words(poll: Poll, result: Result, language: str, *, wording: Wording) -> str:
+    """What outages mean for a published result; "" where nobody was turned away."""
+    found, speaker = result.outages, Speaker(poll, "", language, wording)
+    if found is None or found.at_most == 0:
+        return ""
+    if found.doubt:
+        return _doubted(speaker, result, "page", "")
+    return speaker.say("doubt.none", people=found.at_most, margin=result.margin or 0)
+
+
 def _text(speaker: Speaker, outcome: Result | VoidReason) -> str:
     if isinstance(outcome, VoidReason):
         return _fit(lambda room: _void(speaker, outcome, "text", room))
-    return _fit(lambda room: _sentence(speaker, outcome, "text" if room.question else "short", room))
+    return _fit(lambda room: _doubted(speaker, outcome, "text", _said(speaker, outcome, room)))
+
+
+def _said(speaker: Speaker, result: Result, room: _Room) -> str:
+    return _sentence(speaker, result, "text" if room.question else "short", room)
+
+
+def _doubted(speaker: Speaker, result: Result, form: str, said: str) -> str:
+    """What was said and, where outages may have made another outcome, that and the proposal to vote again."""
+    if result.outages is None or not result.outages.doubt:
+        return said
+    if result.outages.uncounted:
+        return speaker.say(f"doubt.uncounted.{form}", result=said)
+    return speaker.say(f"doubt.counted.{form}", result=said, people=result.outages.people)
 
 
 def _call(speaker: Speaker, outcome: Result | VoidReason) -> str:
     if isinstance(outcome, VoidReason):
         words = _void(speaker, outcome, "call", _ROOMS[0])
     else:
-        words = _sentence(speaker, outcome, "call", _ROOMS[0])
+        words = _doubted(speaker, outcome, "call", _sentence(speaker, outcome, "call", _ROOMS[0]))
     return spoken(speaker.poll, words, speaker.language, wording=speaker.wording)
 
 

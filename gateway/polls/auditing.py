@@ -69,6 +69,7 @@ class _File:
     receipts: Sequence[str]
     choices: Sequence[tuple[str, str, int]]
     entries: Mapping[str, Mapping[str, Any]]
+    all_entries: Sequence[Mapping[str, Any]]
     head: Mapping[str, Any]
 
 
@@ -99,6 +100,7 @@ def _read(text: str) -> _File:
             receipts=[str(receipt) for receipt in data["receipts"]],
             choices=[(str(salt), str(choice), int(group)) for salt, choice, group in data["choices"]],
             entries={entry["kind"]: entry for entry in data["record"]},
+            all_entries=data["record"],
             head={"size": int(data["head"]["size"]), "root": str(data["head"]["root"])},
         )
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -115,14 +117,15 @@ def _terms(file: _File) -> bool:
 def _record(file: _File) -> bool:
     """Every entry is in the record under the head that the file names, in the order of the steps."""
     root, size = bytes.fromhex(file.head["root"]), file.head["size"]
-    for entry in file.entries.values():
+    for entry in file.all_entries:
         at = datetime.fromisoformat(entry["at"])
         leaf = tree.leaf_hash(entry_bytes(entry["seq"], entry["kind"], entry["subject"], entry["data"], at))
         proof = [bytes.fromhex(step) for step in entry["proof"]]
         if not tree.is_included(leaf, entry["seq"], size, proof, root):
             return False
     steps = [file.entries[kind]["seq"] for kind in ("poll.opened", "poll.box", "poll.result")]
-    return steps == sorted(steps)
+    moved = [entry["seq"] for entry in file.all_entries if entry["kind"] == "poll.extended"]
+    return steps == sorted(steps) and all(steps[0] < seq < steps[1] for seq in moved)
 
 
 def _receipts(file: _File) -> bool:

@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
+from gateway.messaging import outages
 from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
-from gateway.polls import announcing, ballots, counting, filling, views
+from gateway.polls import announcing, ballots, counting, filling, turned_away, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
 from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
@@ -84,6 +85,13 @@ def close_due(ports: Ports, wording: Wording) -> None:
         except Exception:
             # The next sweep goes on with it; the other polls must not wait for that.
             logger.exception("closing a poll broke off", extra={"poll": number})
+
+
+def is_due(ports: Ports) -> bool:
+    """Whether an open poll is past its closing time."""
+    now = ports.clock.now()
+    with ports.db.read() as conn:
+        return any(poll.closes_at <= now for poll in polls.find_polls(conn, states=[PollState.OPEN]))
 
 
 def _current(number: int, ports: Ports) -> Poll:
@@ -168,6 +176,9 @@ def _decide(poll: Poll, tools: _Tools) -> None:
 
 def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> None:
     now = tools.ports.clock.now()
+    outages.take_in(tools.ports)
+    with tools.ports.db.read() as conn:
+        count = replace(count, result=turned_away.with_outages(conn, poll, count.result, until=now))
     result = count.result
     with tools.ports.db.work() as tx:
         if not _move(tx, poll, PollState.CLOSED, Stage.DECIDED, closed_at=now):

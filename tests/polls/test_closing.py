@@ -42,6 +42,10 @@ def test_result_is_json_as_machines_read_it(ports: Ports, wording: Wording) -> N
         "tie_broken_between": [], "adopted": False,
         "threshold": {"of": "participants", "share": "1/2"}, "quorum": {"share": "2/3", "reached": False},
         "by_group": {}, "working": {}, "withheld": False, "rehearsal": False,
+        "margin": 1, "outages": {
+            "texts": 0, "calls": 0, "by_hour": {}, "down": [], "uncounted": False, "at_most": 0,
+            "could_have_changed_the_outcome": False,
+        },
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from gateway.carriers.port import (
     LineHooks,
     OutgoingCall,
     OutgoingText,
+    ReceivedCall,
     ReceivedText,
     SentItem,
     SignedRequest,
@@ -51,6 +52,9 @@ class TwilioCarrier:
 
     def list_received(self, line: PhoneNumber, since: datetime) -> list[ReceivedText]:
         return sending.list_received(self.account, line, since)
+
+    def list_calls(self, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+        return sending.list_calls(self.account, line, since)
 
     def hooks_of(self, line: PhoneNumber) -> LineHooks | None:
         return sending.hooks_of(self.account, line)

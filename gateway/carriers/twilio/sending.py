@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import ClientSession
 from twilio.base.exceptions import TwilioRestException
+from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from gateway.carriers.port import (
@@ -24,6 +25,7 @@ from gateway.carriers.port import (
     LineHooks,
     OutgoingCall,
     OutgoingText,
+    ReceivedCall,
     ReceivedText,
 )
 from gateway.carriers.twilio.client import (
@@ -146,6 +148,21 @@ async def _list_received(account: CarrierAccount, line: PhoneNumber, since: date
     ]
 
 
+def list_calls(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+    """Which calls came to `line` since then, as the carrier lists them. Raises CarrierError."""
+    return run(_list_calls(account, line, since))
+
+
+async def _list_calls(account: CarrierAccount, line: PhoneNumber, since: datetime) -> list[ReceivedCall]:
+    async with open_client(account) as client:
+        calls = await client.calls.list_async(
+            to=line.e164, start_time_after=since, limit=MOST_RECEIVED, page_size=LISTED_AT_ONCE
+        )
+    # The library filters by day where the carrier does; the hour is looked at here.
+    found = [ReceivedCall(call.sid, _aware(call)) for call in calls if call.direction == "inbound" and call.sid]
+    return [call for call in found if call.at >= since]
+
+
 def hooks_of(account: CarrierAccount, line: PhoneNumber) -> LineHooks | None:
     """The addresses set up for `line` at the carrier; None when the account has no such number. Raises CarrierError."""
     return run(_hooks_of(account, line))
@@ -168,7 +185,7 @@ def _sender(number: str | None) -> PhoneNumber | None:
         return None
 
 
-def _aware(message: MessageInstance) -> datetime:
+def _aware(message: MessageInstance | CallInstance) -> datetime:
     at: datetime = message.date_created or datetime.now(UTC)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 

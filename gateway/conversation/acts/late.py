@@ -8,6 +8,7 @@ from datetime import datetime
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.understanding.model import Context, PollContext
 from gateway.conversation.understanding.parse import understand
+from gateway.messaging.outages import note_late
 from gateway.polls import views as polls
 from gateway.polls.model import Poll
 
@@ -27,8 +28,9 @@ def too_late(turn: Turn, sent_at: datetime) -> Answer | None:
     votes = sorted(named & {poll.number for poll in missed})
     if not votes or named - set(votes):
         return None
+    note_late(turn.tx, turn.community.id, sent_at, ports=turn.ports)
     for number in votes:
-        # For the outage log: nothing of who, nothing of what.
+        # Nothing of who, nothing of what.
         logger.warning("vote came too late", extra={"poll": number})
     return Answer(tuple(turn.say("vote.too_late", poll=number) for number in votes), ballot=True)
 

@@ -25,7 +25,7 @@ from gateway.conversation.calls.tokens import THREAD_BYTES, CallState, open_stat
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.ports import Ports
-from gateway.messaging import inbox
+from gateway.messaging import inbox, outages
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.roll import views as roll
 from gateway.topics.unkept import note_recording
@@ -152,6 +152,9 @@ def _answer(talk: _Conversation, session: Session, go: Callable[[Session], Turn]
             # Nothing has been said yet: the carrier's fallback address may serve the whole call.
             raise
         # Whatever it is, the caller must not be left in silence.
+        outages.turn_away(
+            talk.ports, outages.Kind.CALL, outages.call_key(talk.ports, talk.call.carrier_id), talk.call.line
+        )
         _log(talk, error)
         return _apologise(talk, session)
 

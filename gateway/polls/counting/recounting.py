@@ -56,6 +56,7 @@ def poll_of_terms(terms: Mapping[str, Any]) -> Poll:
         least_votes=terms["least_votes"],
         exclusive=tuple(tuple(some) for some in terms["exclusive"]),
         rehearsal=terms["rehearsal"],
+        extension_hours=terms.get("extension_hours", 0),
         groups=tuple(terms["groups"]),
     )
 
@@ -71,7 +72,7 @@ def agrees(poll: Poll, result: Result, counted: Sequence[Mapping[str, int]]) -> 
     if not any(group.withheld for group in groups):
         shown = [_tally(group, counts) for group, counts in zip(groups, grouped, strict=True)]
         whole = shown if poll.by_group else [Tally(result.eligible, result.present, rest)]
-        return report(poll, whole) == result
+        return _same(report(poll, whole), result)
     return _agrees_in_part(poll, result, grouped, rest)
 
 
@@ -81,7 +82,7 @@ def _agrees_in_part(poll: Poll, result: Result, grouped: Sequence[Mapping[str, i
         overall.update(counts)
     everybody = Tally(result.eligible, result.present, dict(overall))
     found = report(replace(poll, by_group=False), [everybody])
-    if replace(found, by_group=result.by_group, adopted=result.adopted) != result:
+    if not _same(replace(found, by_group=result.by_group, adopted=result.adopted, margin=None), result):
         return False
     terms, groups = terms_of(poll), result.by_group.values()
     tied = frozenset(found.tied)
@@ -93,6 +94,12 @@ def _agrees_in_part(poll: Poll, result: Result, grouped: Sequence[Mapping[str, i
     ]
     failed = any(group.adopted is False for group in groups) or not found.quorum_reached
     return all(held) and not (result.adopted and failed)
+
+
+def _same(found: Result, published: Result) -> bool:
+    """Outages do not follow from ballots; results from before there were margins have none."""
+    margin = None if published.margin is None else found.margin
+    return replace(found, margin=margin, outages=published.outages) == published
 
 
 def _tally(group: GroupResult, counts: Mapping[str, int]) -> Tally:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gateway.polls.counting.cells import is_small, withheld_groups
+from gateway.polls.counting.margin import margin
 from gateway.polls.counting.outcome import CountingTerms, Outcome, decide
 from gateway.polls.counting.tallies import Tally, add, votes
 from gateway.polls.counting.terms import terms_of
@@ -36,7 +37,11 @@ def report(poll: Poll, tallies: Sequence[Tally]) -> Result:
         by_group=_by_group(poll, tallies, outcome, terms),
         working=outcome.working,
         rehearsal=poll.rehearsal,
+        margin=margin(terms, tallies, outcome),
     )
+    if any(group.withheld for group in result.by_group.values()):
+        # The margin may be that of a group whose numbers nobody is to know.
+        result = replace(result, margin=None)
     return _outcome_only(result) if is_small(overall.participants) else result
 
 
@@ -82,5 +87,6 @@ def _outcome_only(result: Result) -> Result:
         winners=winners if result.adopted else (),
         broken=(),
         working={},
+        margin=None,
         by_group={name: replace(group, counts={}, adopted=None) for name, group in result.by_group.items()},
     )

@@ -12,7 +12,8 @@ from gateway.polls.model.choices import (
     points,
     ranking,
 )
-from gateway.polls.model.draft import PollDraft, check_draft, counting_of
+from gateway.polls.model.draft import USUAL_EXTENSION_HOURS, PollDraft, check_draft, counting_of
+from gateway.polls.model.outages import Downtime, Outages
 from gateway.polls.model.poll import (
     ANY_LANGUAGE,
     REHEARSALS,
@@ -48,11 +49,14 @@ __all__ = [
     "NO_GROUP",
     "REHEARSALS",
     "SHARING_OUT",
+    "USUAL_EXTENSION_HOURS",
     "YES",
     "BallotForm",
     "Counting",
+    "Downtime",
     "GroupResult",
     "Method",
+    "Outages",
     "Poll",
     "PollDraft",
     "PollState",

@@ -15,6 +15,9 @@ from gateway.polls.model.terms import COUNTINGS, SHARING_OUT, Counting, Method, 
 LONGEST_QUESTION = 200
 LONGEST_OPTION = 60
 MOST_MONEY = 10**15
+# How far the closing time of an open poll may be moved where nothing else is said, and at most.
+USUAL_EXTENSION_HOURS = 48
+MOST_EXTENSION_HOURS = 24 * 31
 # A share of votes means something only where a vote is for or against one option.
 _WITH_THRESHOLD = (Method.YESNO, Method.SINGLE, Method.APPROVAL)
 
@@ -41,6 +44,7 @@ class PollDraft:
     least_votes: int | None = None
     exclusive: tuple[tuple[int, ...], ...] = ()
     rehearsal: bool = False
+    extension_hours: int = USUAL_EXTENSION_HOURS
 
 
 def check_draft(draft: PollDraft, now: datetime) -> None:
@@ -55,6 +59,8 @@ def check_draft(draft: PollDraft, now: datetime) -> None:
         _check_words(language, words, own)
     if draft.closes_at <= now:
         raise InputError("closing_time_past")
+    if not 0 <= draft.extension_hours <= MOST_EXTENSION_HOURS:
+        raise InputError("extension_hours_wrong", most=MOST_EXTENSION_HOURS)
     _check_ballot(draft, own)
     _check_budget(draft, own)
     _check_rule(draft)

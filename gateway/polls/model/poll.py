@@ -69,6 +69,7 @@ class Poll:
 
     `max_choices`: how many options a ballot may name, None for all. `costs` (one an option), `budget`, `least_votes`
     and `exclusive` (sets of which only one can be paid) belong to a budget that is shared out; money in whole units.
+    `closes_at` may be up to `extension_hours` after the frozen one (gateway.polls.extending).
     """
 
     number: int
@@ -92,6 +93,7 @@ class Poll:
     least_votes: int | None = None
     exclusive: tuple[tuple[int, ...], ...] = ()
     rehearsal: bool = False
+    extension_hours: int = 0
     groups: tuple[str, ...] = ()
     frozen_sha256: str | None = None
     box_key: bytes | None = field(default=None, repr=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from gateway.polls.model.outages import Outages, outages_from_json
 from gateway.polls.model.terms import Counting, Method, Threshold, ThresholdBase
 
 # The group index of a published choice whose group would give it away.
@@ -44,7 +45,8 @@ class Result:
 
     `counts`: votes, points or first ranks by option, and abstentions; none where they are `withheld`, for so few took
     part. `winners`, `tied`, `broken`, `working`: see
-    gateway.polls.counting.outcome.Outcome.
+    gateway.polls.counting.outcome.Outcome. `margin`: the fewest people who could have changed the outcome, or fewer;
+    None where that is not known, or would tell too much. `outages`: who was turned away while it was open.
     """
 
     poll: int
@@ -66,6 +68,8 @@ class Result:
     working: Mapping[str, Any] = field(default_factory=dict)
     withheld: bool = False
     rehearsal: bool = False
+    margin: int | None = None
+    outages: Outages | None = None
 
     @property
     def is_tie(self) -> bool:
@@ -94,6 +98,8 @@ class Result:
             "working": dict(self.working),
             "withheld": self.withheld,
             "rehearsal": self.rehearsal,
+            "margin": self.margin,
+            "outages": self.outages.to_json() if self.outages else None,
         }
 
 
@@ -120,6 +126,8 @@ def result_from_json(data: Mapping[str, Any]) -> Result:
         working=data.get("working", {}),
         withheld=data.get("withheld", False),
         rehearsal=data.get("rehearsal", False),
+        margin=data.get("margin"),
+        outages=outages_from_json(data.get("outages")),
     )
 
 

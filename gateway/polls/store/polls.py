@@ -64,6 +64,7 @@ def insert_poll(tx: UnitOfWork, draft: PollDraft, at: datetime) -> int:
         "least_votes": draft.least_votes,
         "exclusive": [list(some) for some in draft.exclusive],
         "rehearsal": draft.rehearsal,
+        "extension_hours": draft.extension_hours,
     }
     tx.execute(insert(poll).values(values))
     rows = [
@@ -151,6 +152,11 @@ def move_poll(tx: UnitOfWork, seen: Poll, **values: Any) -> bool:
     return tx.changes_one(update(poll).where(unmoved).values(values))
 
 
+def opening_time(conn: Connection, number: int) -> datetime | None:
+    """When a poll was opened; None for a draft."""
+    return conn.execute(select(poll.c.opened_at).where(poll.c.id == number)).scalar()
+
+
 def frozen_terms(conn: Connection, number: int) -> str | None:
     """The canonical JSON of the terms frozen at opening."""
     return conn.execute(select(poll.c.frozen).where(poll.c.id == number)).scalar()
@@ -187,6 +193,7 @@ def _to_poll(row: Row[Any], wording: dict[str, PollWording]) -> Poll:
         least_votes=row.least_votes,
         exclusive=tuple(tuple(some) for some in row.exclusive),
         rehearsal=row.rehearsal,
+        extension_hours=row.extension_hours,
         groups=tuple(row.group_names),
         frozen_sha256=row.frozen_sha256,
         box_key=row.box_key,

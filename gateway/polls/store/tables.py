@@ -45,6 +45,7 @@ poll = Table(
     Column("least_votes", Integer),
     Column("exclusive", JSON, nullable=False),
     Column("rehearsal", Boolean, nullable=False),
+    Column("extension_hours", Integer, nullable=False, server_default="0"),
 )
 
 poll_wording = Table(

@@ -39,6 +39,7 @@ def _words() -> dict[str, Any]:
         "moment": voice.moment,
         "choice": voice.choice,
         "outcome": voice.outcome,
+        "outages": voice.outages,
         "rule": voice.rule,
         "stage": voice.stage,
         "dial": voice.dial,

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from gateway.carriers.port import Hangup, Say
+from gateway.conversation.texts import claim_key
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.messaging import outages
 from gateway.web.pages.surroundings import this_gateway
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ def wrong_method(error: HTTPException) -> HTTPException:
 
 def database_down(error: Exception) -> Response:
     """Nothing was done and nothing is promised: the carrier shall try again."""
+    _note_turned_away()
     return _refuse(503, type(error).__name__)
 
 
@@ -61,6 +64,7 @@ def out_of_order(error: Exception) -> Response:
     if isinstance(error, GatewayError) and error.code == UNREADABLE:
         return _refuse(400, UNREADABLE)
     incident = secrets.token_hex(4)
+    _note_turned_away()
     logger.error("webhook failed", exc_info=error, extra={"incident": incident, "hook": request.endpoint})
     return apology(request.endpoint or "")
 
@@ -80,6 +84,25 @@ def apology(endpoint: str) -> Response:
         text = "\n".join(gateway.wording.say("hook.text_trouble", one) for one in written)
         return xml(gateway.carrier.render_reply([text]))
     return Response(status=204)
+
+
+def _note_turned_away() -> None:
+    """For the outage log: whoever sent or called just now was not served. Only requests that the carrier signed."""
+    gateway, signed = this_gateway(), g.get("signed")
+    if signed is None:
+        return
+    try:
+        if request.endpoint in WRITTEN_TO:
+            text = gateway.carrier.read_text(signed)
+            key = claim_key(gateway.ports, gateway.carrier.name, text.carrier_id)
+            outages.turn_away(gateway.ports, outages.Kind.TEXT, key, text.recipient)
+        elif request.endpoint in SPOKEN_TO:
+            call = gateway.carrier.read_call(signed)
+            key = outages.call_key(gateway.ports, call.carrier_id)
+            outages.turn_away(gateway.ports, outages.Kind.CALL, key, call.line)
+    except GatewayError:
+        # What cannot be read is nobody's.
+        return
 
 
 def xml(body: str) -> Response:

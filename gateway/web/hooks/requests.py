@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from flask import Request, abort, request
+from flask import Request, abort, g, request
 from werkzeug.exceptions import ClientDisconnected
 
 from gateway.carriers.port import SignedRequest
@@ -27,6 +27,8 @@ def checked_request() -> SignedRequest:
     )
     if not gateway.carrier.verifies(signed):
         abort(403, "signature")
+    # Should it fail, the outage log wants to know what it was.
+    g.signed = signed
     return signed
 
 

@@ -11,7 +11,7 @@ import phonenumbers
 
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.phones import PhoneNumber
-from gateway.polls.announcing import outcome_in_words
+from gateway.polls.announcing import outages_in_words, outcome_in_words
 from gateway.polls.model import ABSTAIN, Counting, Method, Poll, Result, Threshold, TieRule
 from gateway.polls.ruling import counted_in_words
 from gateway.topics.model import Stage
@@ -77,6 +77,10 @@ class Speaker:
         """What came of a poll."""
         said = outcome_in_words(poll, result, self.language, wording=self.wording)
         return said[:1].upper() + said[1:]
+
+    def outages(self, poll: Poll, result: Result) -> str:
+        """What outages mean for the result of a poll; "" where nobody was turned away."""
+        return outages_in_words(poll, result, self.language, wording=self.wording)
 
     def _what_wins(self, poll: Poll) -> str:
         if poll.counting is Counting.MOST and poll.method is not Method.SCORE:

@@ -179,6 +179,7 @@ def words() -> dict[str, Any]:
         "choice": speaker.choice,
         "rule": speaker.rule,
         "outcome": speaker.outcome,
+        "outages": speaker.outages,
         "stage": speaker.stage,
         "dial": speaker.dial,
         "link": _link,

@@ -118,3 +118,7 @@ def test_adapter_lists_what_telephones_sent_also_when_nobody_took_it(
     assert since <= found.at <= datetime.now(UTC) + timedelta(seconds=1)
     assert carrier.list_received(LINE, datetime.now(UTC) + timedelta(hours=1)) == []
     assert carrier.list_received(PHONE, since) == []
+    gateway.answers["/twilio/voice"] = "not XML"
+    telephones.call(PHONE.e164, LINE.e164, [])
+    assert [since <= call.at for call in carrier.list_calls(LINE, since)] == [True]
+    assert carrier.list_calls(LINE, datetime.now(UTC) + timedelta(hours=1)) == []

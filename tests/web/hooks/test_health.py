@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 import redis
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from gateway.bootstrap import Gateway
 from gateway.cli.processes import programs
-from gateway.kernel.db import Database, open_engine
+from gateway.kernel.db import Database, metadata, open_engine
 from gateway.kernel.queue import RedisQueue
+from gateway.kernel.spool import FileSpool
+from gateway.messaging import outages
 from gateway.settings import load_settings
 from gateway.web.public_app import create_public_app
 from tests.carriers.twilio.requests_in import call_fields, status_fields, text_fields
@@ -65,6 +68,23 @@ def test_hook_without_the_database_asks_to_come_again(gateway: Gateway) -> None:
     assert signed_post(client, "/twilio/sms", dict(text_fields())).status_code == 503
     assert signed_post(client, "/twilio/status/message?a=1", dict(status_fields())).status_code == 503
     assert client.get("/").status_code == 503
+
+
+def test_people_who_come_without_the_database_wait_in_a_file_for_the_outage_log(gateway: Gateway) -> None:
+    spool = FileSpool(gateway.settings.data_dir / "outages")
+    without = replace(gateway, ports=replace(gateway.ports, turned_away=spool))
+    client = _client(_without_database(without))
+    for _ in range(2):
+        signed_post(client, "/twilio/sms", dict(text_fields()))
+    signed_post(client, "/twilio/voice", dict(call_fields()))
+    signed_post(client, "/twilio/status/message?a=1", dict(status_fields()))
+    client.post("/twilio/sms", data=dict(text_fields()))  # nobody has signed it
+    kinds = [line.split(" ")[0] for line in spool.take()]
+    assert kinds == ["text", "text", "call"]
+    outages.take_in(without.ports)
+    with gateway.db.read() as conn:
+        rows = conn.execute(select(metadata.tables["turned_away"])).all()
+    assert sorted(row.kind for row in rows) == ["call", "text"]
 
 
 def test_call_without_the_database_is_left_to_the_fallback_address(gateway: Gateway) -> None:
