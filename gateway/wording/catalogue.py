@@ -17,7 +17,7 @@ from typing import Any
 
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.yamls import read_yaml
-from gateway.wording.numbers import in_words
+from gateway.wording.numbers import SAID, in_words
 from gateway.wording.pieces import is_heard
 
 # Languages that are spoken in one way and written in another: Cantonese is written as Chinese is.
@@ -51,7 +51,7 @@ class Wording:
         Raises KeyError for an unknown key or a missing placeholder: both are bugs that the guard tests catch.
         """
         known = self.language_for(language)
-        said = in_words(values, known) if is_heard(key) else values
+        said = in_words(values, known) if known in SAID and is_heard(key) else values
         return self.sentences[known][key].format_map(said)
 
     def has(self, key: str) -> bool:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.carriers.port import CallStep, Conference, Gather, Hangup, IncomingCall, Pause, Play, Record, Say
-from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.conversation.calls import Frozen, receive_answered_call, receive_call
 from gateway.conversation.calls.tokens import open_state
 from gateway.followup.actions import post_update
 from gateway.kernel.phones import PhoneNumber
@@ -210,6 +210,7 @@ class Telephone:
     carrier_id: str = "CA1"
     line: PhoneNumber = LINE
     attempt: int | None = None
+    frozen: Frozen | None = None
     steps: list[CallStep] = field(default_factory=list)
     requests: list[tuple[IncomingCall, str | None]] = field(default_factory=list)
     prompts: int = 0
@@ -305,7 +306,9 @@ class Telephone:
             return receive_answered_call(
                 call, self.attempt, None, ports=self.ports, wording=self.wording, flows=FLOWS, action_url=str
             )
-        return receive_call(call, token, ports=self.ports, wording=self.wording, flows=FLOWS, action_url=str)
+        return receive_call(
+            call, token, ports=self.ports, wording=self.wording, flows=FLOWS, action_url=str, frozen=self.frozen
+        )
 
 
 def flat(steps: Sequence[CallStep]) -> list[CallStep]:
