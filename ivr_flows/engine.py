@@ -59,7 +59,7 @@ def resume(flow: Flow, session: Session, event: Event) -> Turn:
     node = flow.nodes[session.node]
     if isinstance(event, Outcome):
         return _follow(flow, session, node, event)
-    session = replace(session, step=session.step + 1)
+    session = session.but(step=session.step + 1)
     if session.step - session.since > flow.turns or session.step > flow.turns * MOST_STRETCHES:
         return enter(flow, session, flow.too_long)
     match node, event:
@@ -101,20 +101,25 @@ def enter(flow: Flow, session: Session, name: str, said: Sequence[Prompt] = ()) 
 
 def _arrive(session: Session, node: Node) -> Session:
     forget = () if isinstance(node, Do) else node.forget
-    return replace(
-        session,
+    return session.but(
         node=node.name,
         page=0,
         since=session.step if node.anew else session.since,
         trail=() if node.anew else session.trail,
         ahead="" if node.attentive else session.ahead,
-        values={name: value for name, value in session.values.items() if name not in forget},
+        values=_without(session.values, forget),
     )
 
 
+def _without(values: Mapping[str, Value], forget: Sequence[str]) -> Mapping[str, Value]:
+    return {name: value for name, value in values.items() if name not in forget} if forget else values
+
+
 def _step_into(session: Session, node: Waiting) -> Session:
-    tries = {name: count for name, count in session.tries.items() if name != node.name}
-    return replace(session, trail=_trail_to(session, node), tries=tries)
+    tries = session.tries
+    if node.name in tries:
+        tries = {name: count for name, count in tries.items() if name != node.name}
+    return session.but(trail=_trail_to(session, node), tries=tries)
 
 
 def _trail_to(session: Session, node: Waiting) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ def _trail_to(session: Session, node: Waiting) -> tuple[str, ...]:
 
 def _wait(flow: Flow, session: Session, node: Waiting, said: Sequence[Prompt], *, again: bool = False) -> Turn:
     if session.ahead and not isinstance(node, Record):
-        return _hear(flow, replace(session, ahead=""), node, session.ahead)
+        return _hear(flow, session.but(ahead=""), node, session.ahead)
     words = _prompts(node, node.again) if again and node.again else _said(node)
     prompts = (*said, *words, *_offers(session, node))
     pace = session.tries.get(node.name, 0)
@@ -154,12 +159,12 @@ def _hear_choice(flow: Flow, session: Session, node: Choose, keys: str) -> Turn:
     key, rest = keys[0], keys[1:].lstrip(MORE_KEY)
     for choice in offered(node, session.values):
         if choice.key == key:
-            return enter(flow, replace(session, ahead=rest), choice.to)
+            return enter(flow, session.but(ahead=rest), choice.to)
     if key in flow.everywhere:
         return _everywhere(flow, session, node, key, rest)
     if key == MORE_KEY:
         # It ended a number that needed no end, and cut short what is said here: it means nothing, and is forgiven.
-        return _wait(flow, replace(session, ahead=rest), node, ())
+        return _wait(flow, session.but(ahead=rest), node, ())
     return enter(flow, session, node.other) if node.other else _ask_again(flow, session, node)
 
 
@@ -169,9 +174,9 @@ def _hear_pick(flow: Flow, session: Session, node: Pick, keys: str) -> Turn:
     if picked.digits:
         return enter(flow, _with(session, {node.store: int(picked.digits)}, picked.rest), node.to)
     if picked.everywhere == MORE_KEY and node.none:
-        return enter(flow, replace(session, ahead=picked.rest), node.none)
+        return enter(flow, session.but(ahead=picked.rest), node.none)
     if picked.everywhere == MORE_KEY and pages(numbers) > 1:
-        session = replace(session, page=(session.page + 1) % pages(numbers), ahead=picked.rest)
+        session = session.but(page=(session.page + 1) % pages(numbers), ahead=picked.rest)
         return _wait(flow, session, replace(node, say=(), hear=""), ())
     if picked.everywhere in flow.everywhere:
         return _everywhere(flow, session, node, picked.everywhere, picked.rest)
@@ -179,7 +184,7 @@ def _hear_pick(flow: Flow, session: Session, node: Pick, keys: str) -> Turn:
 
 
 def _everywhere(flow: Flow, session: Session, node: Waiting, key: str, rest: str) -> Turn:
-    session = replace(session, ahead=rest)
+    session = session.but(ahead=rest)
     target = flow.everywhere[key]
     if target == REPEAT:
         return _wait(flow, session, node, ())
@@ -190,11 +195,11 @@ def _everywhere(flow: Flow, session: Session, node: Waiting, key: str, rest: str
 
 def _ask_again(flow: Flow, session: Session, node: Waiting, said: tuple[Prompt, ...] = ()) -> Turn:
     tries = session.tries.get(node.name, 0) + 1
-    session = replace(session, ahead="", tries={**session.tries, node.name: tries})
+    session = session.but(ahead="", tries={**session.tries, node.name: tries})
     if tries > node.patience:
         return enter(flow, session, node.lost or flow.lost, said)
     said = said or (Prompt(flow.reprompts[min(tries, len(flow.reprompts)) - 1], view=node.view),)
-    return _wait(flow, replace(session, node=node.name, trail=_trail_to(session, node)), node, said, again=True)
+    return _wait(flow, session.but(node=node.name, trail=_trail_to(session, node)), node, said, again=True)
 
 
 def _follow(flow: Flow, session: Session, node: Node, outcome: Outcome) -> Turn:
@@ -202,18 +207,17 @@ def _follow(flow: Flow, session: Session, node: Node, outcome: Outcome) -> Turn:
         raise TypeError(f"no effect was asked for at {node.name}")
     way = node.outcomes[outcome.name]
     session = _with(session, outcome.values, session.ahead)
-    values = {name: value for name, value in session.values.items() if name not in node.forget}
-    session = replace(session, values=values)
+    session = session.but(values=_without(session.values, node.forget))
     if not way.retry:
         return enter(flow, session, way.to)
     target = flow.nodes[way.to]
     if not isinstance(target, Waiting):
         raise TypeError(f"{way.to} cannot ask again")
-    return _ask_again(flow, replace(session, page=0), target, tuple(_prompts(node, (way.say,))))
+    return _ask_again(flow, session.but(page=0), target, tuple(_prompts(node, (way.say,))))
 
 
 def _with(session: Session, values: Mapping[str, Value], ahead: str = "") -> Session:
-    return replace(session, values={**session.values, **values}, ahead=ahead)
+    return session.but(values={**session.values, **values}, ahead=ahead)
 
 
 def _prompts(node: Node, keys: Sequence[str]) -> list[Prompt]:

@@ -50,9 +50,14 @@ class Wording:
 
         Raises KeyError for an unknown key or a missing placeholder: both are bugs that the guard tests catch.
         """
-        known = self.language_for(language)
-        said = in_words(values, known) if known in SAID and is_heard(key) else values
-        return self.sentences[known][key].format_map(said)
+        return self.fill(key, self.language_for(language), values)
+
+    def fill(self, key: str, language: str, values: Mapping[str, Any]) -> str:
+        """The same in a language that there is, with more values than it needs. KeyError as in `say`."""
+        sentence = self.sentences[language][key]
+        if language in SAID and is_heard(key):
+            values = in_words(values, language)
+        return sentence.format_map(values) if "{" in sentence or "}" in sentence else sentence
 
     def has(self, key: str) -> bool:
         """Whether every language has the sentence `key`."""

@@ -8,6 +8,7 @@ is keyed or written down (keys, codes, receipts) stays in digits and is read one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 _DIGITS = "零一二三四五六七八九"
 _PLACES = ((1000, "千"), (100, "百"), (10, "十"))
@@ -46,7 +47,7 @@ SAID: Mapping[str, Mapping[str, Callable[[int], str]]] = {"yue": _CANTONESE}
 LARGEST = 99_999_999
 
 
-def in_words(values: Mapping[str, str | int], language: str) -> Mapping[str, str | int]:
+def in_words(values: Mapping[str, Any], language: str) -> Mapping[str, Any]:
     """The values of a spoken sentence with those numbers in words that `language` has words for."""
     said = SAID.get(language)
     if not said:
@@ -54,7 +55,7 @@ def in_words(values: Mapping[str, str | int], language: str) -> Mapping[str, str
     return {name: said[name](int(one)) if name in said and _is_number(one) else one for name, one in values.items()}
 
 
-def _is_number(value: str | int) -> bool:
+def _is_number(value: object) -> bool:
     text = str(value)
     return text.isascii() and text.isdigit() and int(text) <= LARGEST
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.carriers.port import CallStep, Hangup, IncomingCall, Say
 from gateway.conversation.calls.effects import EFFECTS, Alone, Asks, Changes
+from gateway.conversation.calls.reading import read_when_asked
 from gateway.conversation.calls.speaking import Reader, Spoken, finish, pack_steps, speak, unpack_steps
 from gateway.conversation.calls.step import Frozen, Step
 from gateway.conversation.calls.tokens import THREAD_BYTES, CallState, open_state, seal_state
@@ -53,6 +54,9 @@ class _Conversation:
 
     def step(self, turn: Turn) -> Step:
         return Step(self.call, turn.session.values, self.ports, self.wording, self.seen, self.frozen, self.sound_url)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        return read_when_asked(self.ports.db)
 
     def action(self, session: Session) -> str:
         state = CallState(self.call.carrier_id, self.thread, session)
@@ -173,8 +177,8 @@ def _go_on(talk: _Conversation, turn: Turn) -> list[CallStep]:
     while isinstance(turn.then, Effect):
         if isinstance(EFFECTS[turn.then.name], Changes):
             return _change_once(talk, turn, said)
-        turn = _do(talk, turn, said, read=talk.ports.db.read)
-    return _rest(talk, turn, said, read=talk.ports.db.read)
+        turn = _do(talk, turn, said, read=talk.read)
+    return _rest(talk, turn, said, read=talk.read)
 
 
 def _change_once(talk: _Conversation, turn: Turn, said: list[Spoken]) -> list[CallStep]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, replace
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 
 from sqlalchemy.engine import Connection
 
@@ -35,7 +35,7 @@ _SPOKEN: Mapping[str, type[Say | Play | Pause | Record | Hangup | Conference]] =
 def speak(turn: Turn, step: Step, read: Reader) -> list[Spoken]:
     """The sentences of a turn, slower the more often it had to be asked. The database is asked only for facts."""
     said: list[Spoken] = []
-    with read() if any(prompt.view or prompt.sound for prompt in turn.prompts) else nullcontext() as conn:
+    with read() as conn:
         for prompt in turn.prompts:
             said.append(_sound(prompt, step, conn) if prompt.sound else _sentence(prompt, step, conn))
             if turn.pace >= SLOW_PACE:
@@ -43,19 +43,18 @@ def speak(turn: Turn, step: Step, read: Reader) -> list[Spoken]:
     return said
 
 
-def _sound(prompt: Prompt, step: Step, conn: Connection | None) -> Say | Play:
-    sound = SOUNDS[prompt.sound](step, conn) if conn else None
+def _sound(prompt: Prompt, step: Step, conn: Connection) -> Say | Play:
+    sound = SOUNDS[prompt.sound](step, conn)
     if sound is None:
         return Say(step.say("call.no_sound"), step.wording.language_for(step.language))
     return Play(step.sound_url(seal_sound(sound, sealer=step.ports.call_sealer, now=step.now)))
 
 
-def _sentence(prompt: Prompt, step: Step, conn: Connection | None) -> Say:
-    here = replace(step, values={**step.values, **prompt.values}) if prompt.values else step
-    facts = VIEWS[prompt.view](here, conn) if prompt.view and conn else {}
+def _sentence(prompt: Prompt, step: Step, conn: Connection) -> Say:
+    here = step.but({**step.values, **prompt.values}) if prompt.values else step
+    facts = VIEWS[prompt.view](here, conn) if prompt.view else {}
     language = step.wording.language_for(facts.get("spoken_in", here.language))
-    known = {name: value for name, value in here.values.items() if isinstance(value, str | int)}
-    return Say(step.wording.say(prompt.key, language, **{**known, **facts}).strip(), language)
+    return Say(step.wording.fill(prompt.key, language, {**here.values, **facts}).strip(), language)
 
 
 def finish(said: Sequence[Spoken], turn: Turn, action: str) -> list[CallStep]:

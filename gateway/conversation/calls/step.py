@@ -56,6 +56,12 @@ class Step:
     frozen: Frozen = field(default_factory=Frozen, repr=False, compare=False)
     sound_url: Callable[[str], str] = str
 
+    def but(self, values: Mapping[str, Value]) -> Step:
+        """The same moment with other values. (`dataclasses.replace` takes ten times as long, for every sentence.)"""
+        changed = object.__new__(Step)
+        changed.__dict__.update(self.__dict__, values=values)
+        return changed
+
     def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What `find` finds, asked for once in a request."""
         if key not in self.seen:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from gateway.polls.model.choices import ABSTAIN, DEFAULT_SCORE_MAX, BallotForm, option_codes
@@ -106,17 +107,17 @@ class Poll:
         """The question and options for a reader of `language`."""
         return self.wording.get(language) or self.wording[ANY_LANGUAGE]
 
-    @property
+    @cached_property
     def options(self) -> tuple[str, ...]:
         """The choices that can win, in order."""
         return option_codes(self.method, len(self.wording[ANY_LANGUAGE].options))
 
-    @property
+    @cached_property
     def choices(self) -> tuple[str, ...]:
         """The options that can win and abstention, in order: all that a yes/no or single-choice ballot may say."""
         return (*self.options, ABSTAIN)
 
-    @property
+    @cached_property
     def form(self) -> BallotForm:
         """What its ballots may say."""
         return ballot_form(self, len(self.wording[ANY_LANGUAGE].options))
