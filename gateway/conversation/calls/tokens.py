@@ -17,6 +17,7 @@ from ivr_flows.session import Session, session_from_data
 VERSION = 1
 BLOCK_BYTES = 1024
 THREAD_BYTES = 12
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class CallState:
 def seal_state(state: CallState, *, sealer: DaySealer) -> str:
     """The state as URL-safe text that only `open_state` can read."""
     data = {"v": VERSION, "c": state.call_id, "t": state.thread, "s": state.session.to_data()}
-    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = _write(data).encode()
     return sealer.seal(plain + b" " * (-len(plain) % BLOCK_BYTES))
 
 
