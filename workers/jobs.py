@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 from gateway.bootstrap import Gateway, call_prefixes
 from gateway.conversation import missed
+from gateway.followup import alarms, complaining, confirming
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
 from gateway.messaging import inbox, outages, redacting, sending
@@ -160,6 +161,22 @@ def remind_meetings() -> None:
         with gateway.db.work() as tx:
             meetings_inviting.remind(tx, number, at=now, wording=gateway.wording)
             tx.commit()
+
+
+@job
+def alarm_promises() -> None:
+    """Tell whoever answers for a promise, and the clerk, that it is due soon or overdue; let what waits go up."""
+    gateway = context.gateway()
+    alarms.sound_due(gateway.ports, wording=gateway.wording)
+    complaining.escalate_due(gateway.ports, wording=gateway.wording)
+
+
+@job
+def ask_whether_done() -> None:
+    """Ask residents about what was called done some weeks ago, and count what they have said."""
+    gateway = context.gateway()
+    confirming.close_due(gateway.ports, wording=gateway.wording)
+    confirming.ask_due(gateway.ports, wording=gateway.wording)
 
 
 @job

@@ -20,6 +20,8 @@ SCHEDULE = (
     Scheduled("close_due", "upkeep", 30),
     Scheduled("pass_on_silent", "upkeep", 60),
     Scheduled("remind_meetings", "upkeep", 1800),
+    Scheduled("alarm_promises", "upkeep", 1800),
+    Scheduled("ask_whether_done", "upkeep", 3600),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
     Scheduled("discard_recordings", "upkeep", 600),

@@ -37,7 +37,7 @@ def post(terminal: Terminal, number: str, *, words: tuple[str, ...], stage: str 
         tx.commit()
     terminal.show(
         {"topic": topic.number, "broadcast": broadcast_id},
-        terminal.say("staff_topic.update_posted", topic=topic.number, broadcast=broadcast_id),
+        terminal.say("staff_topic.update_posted", topic=topic.number, broadcast=broadcast_id or 0),
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from gateway.behalf import actions as behalf_actions
 from gateway.behalf import telling as behalf_telling
 from gateway.behalf import views as behalf
-from gateway.followup import actions as followup
+from gateway.followup import confirming
 from gateway.followup import views as followup_views
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
@@ -53,7 +53,10 @@ class Source(Protocol):
 
 
 class Judging:
-    """Whether something that the village says is done is really done: asked of its author and supporters."""
+    """Whether something that the village says is done is really done: asked of everybody concerned.
+
+    A yes may get a grade, 1 to 5 (`calls/effects/asked.py`).
+    """
 
     def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
         """The topics to be judged by this person."""
@@ -74,7 +77,7 @@ class Judging:
     def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
         """Keep the judgement."""
         del wording
-        return followup.judge(tx, ref, resident_id, Verdict.DONE if yes else Verdict.NOT_DONE, at=at)
+        return confirming.judge(tx, ref, resident_id, Verdict.DONE if yes else Verdict.NOT_DONE, at=at)
 
 
 class Inviting:

@@ -32,6 +32,9 @@ class Asked(StrEnum):
     MEETING = "meeting"
     # Whether what was entered for them is right; `ref` is its id.
     BEHALF = "behalf"
+    # Whether something is really done, and how well; `ref` is the topic's id.
+    IS_IT_DONE = "is_it_done"
+    HOW_WELL = "how_well"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"
 

@@ -18,6 +18,8 @@ from gateway.carriers.port import IncomingText
 from gateway.conversation.acts import behalf, invited, late, meetings, personal, replying, topics, unclear, voting
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
+from gateway.conversation.acts.complaining import complaint
+from gateway.conversation.acts.judging import judgement_answer, remark
 from gateway.conversation.acts.receipts import receipt
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
@@ -49,9 +51,10 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
     Intent.SUPPORT: topics.support,
     Intent.STATUS: topics.status,
     Intent.QUESTION: topics.question,
-    Intent.FEEDBACK: topics.remark,
+    Intent.FEEDBACK: remark,
     Intent.STATEMENT: meetings.statement,
     Intent.RECEIPT: receipt,
+    Intent.COMPLAINT: complaint,
     Intent.HELP: personal.help_,
     Intent.STOP: personal.stop,
     Intent.START: personal.start,
@@ -206,7 +209,13 @@ def _answer(turn: Turn) -> Answer:
     """Do what is meant. Once we have spoken of something else, a bare number is no vote any more."""
     if answer := asked_back(turn):
         return answer
-    replied = behalf.helping(turn) or invited.invitation_answer(turn) or behalf.verdict(turn) or replying.reply(turn)
+    replied = (
+        behalf.helping(turn)
+        or invited.invitation_answer(turn)
+        or behalf.verdict(turn)
+        or judgement_answer(turn)
+        or replying.reply(turn)
+    )
     answer = replied or ACTS[turn.meaning.intent](turn)
     if turn.polls and not answer.asks and (replied or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)

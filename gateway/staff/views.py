@@ -46,6 +46,13 @@ def all_staff(conn: Connection) -> list[Staff]:
     return [store.to_staff(row) for row in conn.execute(store.select_staff().order_by(store.staff.c.name))]
 
 
+def telephones(conn: Connection, community_id: int) -> list[PhoneNumber]:
+    """The numbers from which a community's own topics are looked after; not those of accounts for all communities."""
+    here = (store.staff.c.community_id == community_id) & store.staff.c.phone.is_not(None)
+    rows = conn.execute(store.select_staff().where(here, store.staff.c.disabled.is_(False)).order_by(store.staff.c.id))
+    return [PhoneNumber(row.phone) for row in rows if Role(row.role) in BY_TELEPHONE]
+
+
 def staff_on_phone(conn: Connection, number: PhoneNumber, community_id: int) -> Staff | None:
     """Who looks after the topics of a community from the telephone `number`; None for anybody else."""
     here = store.staff.c.phone == number.e164

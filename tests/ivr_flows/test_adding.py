@@ -74,13 +74,13 @@ def test_menu_is_added_by_adding_a_file(menus: Path, words: Wording) -> None:
     _add_ferry(menus)
     flow = _main(menus)
     assert check(flow, host_of(words)) == []
-    heard = _heard(flow, words, "3", "3")
-    assert "听渡船几点开，请按3。" in heard
+    heard = _heard(flow, words, "3", "4")
+    assert "听渡船几点开，请按4。" in heard
     assert heard[-2:] == ["渡船早上七点和下午四点开。", "听好了，请按1。"]
 
 
 def test_menu_that_is_taken_away_leaves_the_others_whole(menus: Path, wording: Wording) -> None:
-    (menus / "news.yaml").unlink()
+    (menus / "followup.yaml").unlink()
     assert check(_main(menus), host_of(wording)) == []
 
 

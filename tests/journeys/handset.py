@@ -42,12 +42,19 @@ class Handset:
         self._walk(call, path, iter(keys))
         return call
 
+    def answer(self, path: str, keys: Sequence[str]) -> Call:
+        """Answer a call that was placed; then as in `call`."""
+        call = Call(f"CA{next(_numbers):032x}", placed=True)
+        self._walk(call, path, iter(keys))
+        return call
+
     def _walk(self, call: Call, path: str, keys: Iterator[str]) -> None:
         form: dict[str, str] = {}
         for _ in range(MOST_STEPS):
-            answer = self._post(
-                path, self._form(CallSid=call.sid, CallStatus="in-progress", Direction="inbound", **form)
-            )
+            way = {"CallSid": call.sid, "CallStatus": "in-progress", "Direction": "inbound"}
+            if call.placed:
+                way |= {"Direction": "outbound-api", "From": self.line, "To": self.number}
+            answer = self._post(path, self._form(**way | form))
             call.heard += [(e.get("language") or "", "".join(e.itertext()).strip()) for e in answer.iter("Say")]
             step = _next_step(answer, keys)
             if step is None:
@@ -56,13 +63,8 @@ class Handset:
             call.pressed += [form[name] for name in ("Digits",) if name in form]
 
     def _form(self, **fields: str) -> dict[str, str]:
-        return {
-            "AccountSid": "AC" + "0" * 32,
-            "From": self.number,
-            "To": self.line,
-            "ApiVersion": "2010-04-01",
-            **fields,
-        }
+        usual = {"AccountSid": "AC" + "0" * 32, "From": self.number, "To": self.line, "ApiVersion": "2010-04-01"}
+        return usual | fields
 
     def _post(self, path: str, form: dict[str, str]) -> ET.Element:
         response = signed_post(self.client, path.removeprefix(PUBLIC_URL), form)
@@ -72,9 +74,10 @@ class Handset:
 
 @dataclass
 class Call:
-    """What was heard (language, words) and pressed in one call."""
+    """What was heard (language, words) and pressed in one call; `placed`: we called."""
 
     sid: str
+    placed: bool = False
     heard: list[tuple[str, str]] = field(default_factory=list)
     pressed: list[str] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ from gateway.wording.catalogue import SPOKEN, Wording, load_wording, placeholder
 
 # Catalogues whose sentences go out as texts. In the others after the first, `call` names what is spoken.
 ANSWERS = "text"
-UNASKED = ("behalf_news", "broadcast", "panel_invitation", "poll_result", "topic_news", "update")
+UNASKED = ("behalf_news", "broadcast", "followup_news", "panel_invitation", "poll_result", "topic_news", "update")
 
 # Long, but of a kind that happens every week.
 SAMPLES = {
@@ -73,6 +73,10 @@ SAMPLES = {
 }
 NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "into": "12774", "number": 12, "supporters": 187, "eligible": 412, "attended": 242, "votes": 187,
            "top": 2, "bottom": 3, "most": 300, "receipt": "4821 7730 5521", "numbers": "3, 7, 12", "panel": 12, "lot": 187, "hours": 48, "text": "", "line": "0571 1234 5678"}  # fmt: skip
+# Following up: steps and days of a plan, verdicts and grades, complaints.
+NUMBERS |= {"steps": 3, "step": 2, "complaint": "90128", "rating": 4, "done": 98, "not_done": 44, "answered": 142}
+SAMPLES["zh"] |= {"due": "12月31日"}
+SAMPLES["en"] |= {"due": "31 December"}
 
 
 def _goes_out_as_text(key: str, sentence: str) -> bool:

@@ -76,11 +76,6 @@ def question(turn: Turn) -> Answer:
     return Answer((turn.say("question.passed_on", topic=found.number),), for_person=True)
 
 
-def remark(turn: Turn) -> Answer:
-    """A judgement goes to a person, who takes it down."""
-    return Answer((turn.say("remark.passed_on", number=turn.meaning.number),), for_person=True)
-
-
 def _named(turn: Turn) -> Topic | Answer:
     number = turn.meaning.number
     found = views.topic(turn.tx.connection, number, turn.community.id)

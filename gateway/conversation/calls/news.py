@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step, spell
 from gateway.followup import views as followup
+from gateway.followup.model import Light
 from gateway.meetings import telling
 from gateway.meetings import views as meetings
 from gateway.messaging.views import words_for
@@ -22,6 +24,8 @@ from gateway.topics.model import PUBLIC_STAGES
 
 MOST_RESULTS = 3
 MOST_UPDATES = 3
+MOST_PROMISES = 2
+_OPEN = frozenset({Light.RED, Light.YELLOW, Light.BLUE})
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,16 @@ class Item:
 
 
 def news_of(conn: Connection, community_id: int, now: datetime) -> list[Item]:
-    """The next meeting, the last results, the summary of the last minutes, the last updates, newest first in each."""
+    """The next meeting, the last results, the summary of the last minutes, the last updates, newest first in each,
+    then what is promised next or overdue."""
     following, minuted = meetings.next_meeting(conn, community_id, now), meetings.last_minutes(conn, community_id)
     coming = [Item(_meeting(following.number, "news.call"))] if following else []
     summary = [Item(_meeting(minuted.number, "minutes.call"))] if minuted else []
     closed = polls.polls(conn, community_id, [PollState.CLOSED])[-MOST_RESULTS:]
     results = [Item(_result(poll.number)) for poll in reversed(closed)]
-    return [*coming, *results, *summary] + [Item(_update(topic_id)) for topic_id in _updated(conn, community_id)]
+    updates = [Item(_update(topic_id)) for topic_id in _updated(conn, community_id)]
+    promises = [one for one in followup.promises(conn, community_id, now) if one.light in _OPEN]
+    return [*coming, *results, *summary, *updates, *(Item(_promise(one)) for one in promises[:MOST_PROMISES])]
 
 
 def _updated(conn: Connection, community_id: int) -> list[int]:
@@ -73,6 +80,21 @@ def _update(topic_id: int) -> Callable[[Step, Connection], str]:
         news = words_for(followup.updates(conn, topic_id)[0].words, step.language, default)
         return step.say(
             "call.news.update", topic=spell(topic.number), words=step.sentence(topic.shown), news=step.sentence(news)
+        )
+
+    return words
+
+
+def _promise(one: followup.Promise) -> Callable[[Step, Connection], str]:
+    def words(step: Step, conn: Connection) -> str:
+        place = roll.community(conn, one.topic.community_id)
+        local = one.milestone.due_at.astimezone(ZoneInfo(place.timezone))
+        return step.say(
+            "call.news.promise",
+            topic=spell(one.topic.number),
+            words=step.sentence(words_for(one.milestone.words, step.language, place.languages[0])),
+            due=step.say("call.day", month=step.say(f"call.month.{local.month}"), day=local.day),
+            light=step.say(f"call.promise.{one.light}"),
         )
 
     return words

@@ -142,6 +142,12 @@ def _floor(step: Step, conn: Connection) -> dict[str, str]:
     }
 
 
+def _complaint(step: Step, conn: Connection) -> dict[str, str]:
+    found = followup.complaint(conn, step.text("complaint_number"))
+    number = spell(found.number) if found else ""
+    return {"complaint": number, "answer": step.sentence(found.answer) if found else ""}
+
+
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
@@ -163,6 +169,7 @@ VIEWS: Mapping[str, View] = {
     "news": _news_item,
     "new_topic": _new_topic,
     "reason": _reason,
+    "complaint": _complaint,
     "meeting": _meeting,
     "floor": _floor,
     "hours": _hours,

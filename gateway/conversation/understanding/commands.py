@@ -81,10 +81,21 @@ class CommandReader:
             return self._language(rest)
         if intent is Intent.RECEIPT:
             return _receipt(rest)
+        if intent is Intent.COMPLAINT:
+            return self._complaint(rest)
         if intent is not Intent.TOPIC:
             return self._numbered(intent, rest)
         # "议题13" asks about the topic that is there already.
         return self._numbered(Intent.STATUS, rest) or (Meaning(intent, topic_text=rest) if bare(rest) else None)
+
+    def _complaint(self, rest: str) -> Meaning | None:
+        """Words, with a topic's number before them perhaps; or the number of a complaint alone."""
+        named = _NUMBER_THEN_WORDS.fullmatch(self._unmarked(rest))
+        number = read_number(named[1]) if named else None
+        if named is None or number is None or (not named[2] and named[3].startswith(self.lexicon.measures)):
+            return Meaning(Intent.COMPLAINT, words=rest) if bare(rest) else None
+        words = self._without_endings(named[3])
+        return Meaning(Intent.COMPLAINT, number=str(number), words=rest if bare(words) else "")
 
     def _language(self, rest: str) -> Meaning | None:
         rest = bare(rest)

@@ -32,6 +32,8 @@ _KEYS = frozenset(
         "polite_before",
         "polite_after",
         "our_words",
+        "done",
+        "not_done",
     }
     | {choice + suffix for choice in CHOICES for suffix in ("", "_when_asked")}
 )
@@ -78,6 +80,8 @@ class Lexicon:
     apologies: tuple[str, ...]
     polite_before: tuple[str, ...]
     polite_after: tuple[str, ...]
+    done: tuple[str, ...]
+    not_done: tuple[str, ...]
     our_words: tuple[str, ...]
     speaks: re.Pattern[str]
     speaks_asked: re.Pattern[str]

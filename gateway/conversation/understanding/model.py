@@ -17,6 +17,7 @@ class Intent(StrEnum):
     FEEDBACK = "feedback"
     STATEMENT = "statement"
     RECEIPT = "receipt"
+    COMPLAINT = "complaint"
     HELP = "help"
     STOP = "stop"
     START = "start"

@@ -60,6 +60,23 @@ def answers_number(text: str, *, lexicon: Lexicon | None = None) -> int | None:
     return numbers[0] if len(numbers) == 1 else None
 
 
+def answers_done(text: str, *, numbers: bool = True, lexicon: Lexicon | None = None) -> bool | None:
+    """Whether `text` says that something is done or not done ("1 done, 2 not done"); None when it says something else.
+
+    Without `numbers` only words count, for numbers may be a grade.
+    """
+    lexicon = lexicon or load_lexicon()
+    plain = _plain(text)
+    said = {plain, polite(plain, lexicon), replied(plain, lexicon)}
+    if said & set(lexicon.not_done):
+        return False
+    if said & set(lexicon.done):
+        return True
+    if not numbers and answers_number(text, lexicon=lexicon) is not None:
+        return None
+    return answers_yes_or_no(text, lexicon=lexicon)
+
+
 def is_acknowledgement(text: str, *, lexicon: Lexicon | None = None) -> bool:
     """Whether a text only says thanks or that it was received."""
     lexicon = lexicon or load_lexicon()

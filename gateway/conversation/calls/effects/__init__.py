@@ -25,6 +25,7 @@ from gateway.conversation.calls.effects import (
     person,
     sheet,
     stopping,
+    supervising,
     topics,
     voting,
 )
@@ -89,8 +90,9 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "cast_vote": Changes(voting.cast_vote, frozenset({"cast", "cast_first", "closed", "no_vote"})),
     # what we asked
     "find_question": Asks(asked.find_question, frozenset({"none", "waiting"})),
-    "answer_yes": Changes(asked.answer_yes, frozenset({"noted", "gone"})),
+    "answer_yes": Changes(asked.answer_yes, frozenset({"noted", "gone", "grade"})),
     "answer_no": Changes(asked.answer_no, frozenset({"noted", "gone"})),
+    "give_grade": Changes(asked.give_grade, frozenset({"noted", "gone"})),
     "answer_later": Asks(asked.answer_later, frozenset({"noted"})),
     # topics
     "check_recording": Asks(topics.check_recording, frozenset({"good", "short"})),
@@ -106,6 +108,10 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "find_news": Asks(news.find_news, frozenset({"none", "some"})),
     "next_news": Asks(news.next_news, frozenset({"next", "over"})),
     "check_receipt": Asks(news.check_receipt, frozenset({"counted", "not_yet", "slip", "unknown"})),
+    # supervision
+    "make_complaint": Changes(supervising.make_complaint, frozenset({"made"})),
+    "find_complaint": Asks(supervising.find_complaint, frozenset({"answered", "waiting", "slip", "unknown"})),
+    "find_complaints": Asks(supervising.find_complaints, frozenset({"none", "answered", "waiting"})),
     # the caller's own settings
     "list_languages": Asks(languages.list_languages, frozenset({"one", "several"})),
     "set_language": Changes(languages.set_language, frozenset({"set"})),
@@ -139,7 +145,10 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "leave_message": Changes(person.leave_message, frozenset({"noted", "noted_for_phone"})),
     # a call that we placed
     "find_message": Asks(messages.find_message, frozenset({"wanted", "gone"})),
-    "begin_call": Changes(messages.begin_call, frozenset({"message", "vote", "vote_household", "call_back"})),
+    "begin_call": Changes(
+        messages.begin_call,
+        frozenset({"message", "vote", "vote_household", "question", "question_household", "call_back"}),
+    ),
     "revoke": Changes(messages.revoke, frozenset({"revoked", "gone", "household"})),
     "note_heard": Changes(messages.note_heard, frozenset({"noted", "others"})),
     "next_member": Asks(messages.next_member, frozenset({"found"})),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step
-from gateway.conversation.pending import first_waiting, source_of
+from gateway.conversation.pending import Judging, first_waiting, source_of
+from gateway.followup import confirming
+from gateway.followup.judging import RATINGS
+from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
+from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
 
@@ -26,6 +30,14 @@ def answer_no(step: Step, tx: UnitOfWork) -> Outcome:
     return _answer(step, tx, yes=False)
 
 
+def give_grade(step: Step, tx: UnitOfWork) -> Outcome:
+    """How well it is done, 1 to 5."""
+    _, topic_id = source_of(step.text("asked"))
+    resident = step.number("resident")
+    kept = confirming.judge(tx, topic_id, resident, Verdict.DONE, at=step.now, rating=step.number("grade"))
+    return Outcome("noted" if kept else "gone")
+
+
 def answer_later(step: Step, _conn: Connection) -> Outcome:
     """Not in this call."""
     return Outcome("noted", {"asked_later": ",".join({*_put_off(step), step.text("asked")})})
@@ -35,7 +47,10 @@ def _answer(step: Step, tx: UnitOfWork, *, yes: bool) -> Outcome:
     source, ref = source_of(step.text("asked"))
     taken = source.answer(tx, ref, step.number("resident"), yes, at=step.now, wording=step.wording)
     # Whatever became of it, it is not asked twice in one call.
-    return Outcome("noted" if taken else "gone", {"asked_later": ",".join({*_put_off(step), step.text("asked")})})
+    values: dict[str, Value] = {"asked_later": ",".join({*_put_off(step), step.text("asked")})}
+    if taken and yes and isinstance(source, Judging):
+        return Outcome("grade", values | {"grades": list(RATINGS)})
+    return Outcome("noted" if taken else "gone", values)
 
 
 def _put_off(step: Step) -> set[str]:

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from gateway.behalf import actions as behalf
 from gateway.behalf.model import TOLD
 from gateway.conversation.calls.step import Step
+from gateway.followup.judging import CONFIRMATION
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError
 from gateway.messaging import actions as messaging_actions
@@ -38,19 +39,20 @@ def find_message(step: Step, conn: Connection) -> Outcome:
 def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
     """Somebody pressed a key: a person, not a machine. What is asked of one person alone has reached them with that.
 
-    Where several share the telephone, a vote needs the code, and reaches whoever gives it.
+    Where several share the telephone, a vote or an answer needs the code, and reaches whoever gives it.
     """
     attempt = step.number("attempt")
     script = messaging.call_script(tx.connection, attempt)
     household = step.values.get("household") is True
-    if script is None or script.kind not in (CALL_BACK, INVITATION):
+    if script is None or script.kind not in (CALL_BACK, INVITATION, CONFIRMATION):
         return Outcome("message", {"revocable": script is not None and script.kind == TOLD})
     if script.kind == CALL_BACK or not household:
         messaging_actions.note_heard(tx, attempt, at=step.now)
     if script.kind == CALL_BACK:
         # From here on it is as if they had called us.
         return Outcome("call_back", {"attempt": None, "resident": None})
-    return Outcome("vote_household" if household else "vote")
+    asked = "vote" if script.kind == INVITATION else "question"
+    return Outcome(f"{asked}_household" if household else asked)
 
 
 def revoke(step: Step, tx: UnitOfWork) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step, spell
-from gateway.followup import actions as followup_actions
+from gateway.followup import confirming
 from gateway.followup import views as followup
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
@@ -93,7 +93,7 @@ def judge_not_done(step: Step, tx: UnitOfWork) -> Outcome:
 
 def _judge(step: Step, tx: UnitOfWork, verdict: Verdict) -> Outcome:
     topic = topics.topic(tx.connection, step.text("topic"), step.number("community"))
-    kept = topic is not None and followup_actions.judge(tx, topic.id, step.number("resident"), verdict, at=step.now)
+    kept = topic is not None and confirming.judge(tx, topic.id, step.number("resident"), verdict, at=step.now)
     return Outcome("noted" if kept else "gone")
 
 

@@ -1,0 +1,1 @@
+"""The tables of following up, one file for each matter. No other room touches them."""
