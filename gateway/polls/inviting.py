@@ -44,6 +44,11 @@ def ask_for_votes(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording
     return start_broadcast(tx, draft, at=at)
 
 
+def invitation_in(poll: Poll, village: str, language: str, *, wording: Wording) -> tuple[str, str]:
+    """What is sent when a poll opens, as it stands now: the text and the words of the call."""
+    return _text(poll, village, language, wording), _call(poll, language, wording)
+
+
 def subject_of(number: int) -> str:
     """What messages about a poll say they are about."""
     return f"poll:{number}"

@@ -54,6 +54,7 @@ class ChangeKind(StrEnum):
     IMPORT = "import"
     REMOVE = "remove"
     RESET_PIN = "reset_pin"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
@@ -106,6 +107,35 @@ def residents(conn: Connection, community_id: int) -> list[Resident]:
     """Everybody on the roll of a community, guests too, by code."""
     query = store.select_residents().where(store.resident.c.community_id == community_id)
     return [store.to_resident(row) for row in conn.execute(query.order_by(store.resident.c.code))]
+
+
+def guests(conn: Connection, community_id: int) -> list[Resident]:
+    """The guests of a community, by code."""
+    mine = (store.resident.c.community_id == community_id) & store.resident.c.is_guest.is_(True)
+    return [store.to_resident(row) for row in conn.execute(store.select_residents().where(mine))]
+
+
+def residents_page(conn: Connection, community_id: int, *, most: int, skip: int, like: str = "") -> list[Resident]:
+    """A part of the roll of a community, guests too, by code; `like`: whose name, code or household has this in it."""
+    query = _looked_for(select(*store.resident.c), community_id, like)
+    rows = conn.execute(query.order_by(store.resident.c.code).limit(most).offset(skip))
+    return [store.to_resident(row) for row in rows]
+
+
+def count_residents(conn: Connection, community_id: int, like: str = "") -> int:
+    """How many `residents_page` has in all."""
+    query = _looked_for(select(func.count()).select_from(store.resident), community_id, like)
+    counted: int = conn.execute(query).scalar_one()
+    return counted
+
+
+def _looked_for(query: Select[Any], community_id: int, like: str) -> Select[Any]:
+    table = store.resident
+    query = query.where(table.c.community_id == community_id, table.c.removed_at.is_(None))
+    if not like:
+        return query
+    columns = (table.c.name, table.c.code, table.c.household)
+    return query.where(or_(*(column.contains(like, autoescape=True) for column in columns)))
 
 
 def resident_details(conn: Connection, resident_id: int) -> ResidentDetails:

@@ -103,8 +103,8 @@ def begin(staff_id: int, *, ports: Ports) -> str:
     return key
 
 
-def find(key: str, *, ports: Ports) -> tuple[Staff, Session] | None:
-    """Who is signed in under `key`; None when nobody is (any more). Notes now and then that the session is in use."""
+def find(key: str, *, ports: Ports, alive: bool = True) -> tuple[Staff, Session] | None:
+    """Who is signed in under `key`; None when nobody is (any more). `alive`: note that it is in use."""
     now = ports.clock.now()
     with ports.db.read() as conn:
         found = sessions.find_session(conn, _key_hash(key, ports.secret))
@@ -116,7 +116,7 @@ def find(key: str, *, ports: Ports) -> tuple[Staff, Session] | None:
             return None
     if staff.disabled:
         return None
-    if found.seen_at < now - TOUCHED_EVERY:
+    if alive and found.seen_at < now - TOUCHED_EVERY:
         with ports.db.work() as tx:
             sessions.touch_session(tx, found.id, now)
             tx.commit()

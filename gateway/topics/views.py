@@ -32,6 +32,13 @@ def topics(conn: Connection, community_id: int, stage: Stage | Sequence[Stage] |
     return store.find_topics(conn, [community_id], stages)
 
 
+def topics_page(
+    conn: Connection, community_id: int, stage: Stage | None = None, *, most: int, skip: int
+) -> tuple[list[Topic], int]:
+    """A part of a community's topics, newest first, of one stage or of all, and how many there are."""
+    return store.find_topics_page(conn, community_id, stage, most, skip)
+
+
 def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
     """What one person raised, newest first."""
     return store.find_by_author(conn, resident_id)

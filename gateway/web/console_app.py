@@ -6,7 +6,24 @@ from flask import Flask
 
 from gateway.bootstrap import Gateway
 from gateway.staff.signing_in import LONGEST_SESSION
-from gateway.web.console import access, account, broadcasts, inbox, polls, releases, roll, today, topics, trail
+from gateway.web.console import (
+    access,
+    account,
+    broadcasts,
+    desk_files,
+    inbox,
+    panels,
+    polls,
+    releases,
+    roll,
+    roll_file,
+    screening,
+    sending,
+    settings,
+    today,
+    topics,
+    trail,
+)
 from gateway.web.console.guard import guard
 from gateway.web.console.refusals import refuse_kindly
 from gateway.web.console.speaking import teach
@@ -14,7 +31,10 @@ from gateway.web.pages.blueprint import blueprint as pages
 from gateway.web.pages.surroundings import surround
 
 LARGEST_FORM = 64 * 1024
-ROOMS = (access, account, today, topics, polls, inbox, broadcasts, roll, releases, trail)
+ROOMS = (
+    *(desk_files, access, account, today, topics, screening, polls, panels, inbox, broadcasts, sending),
+    *(roll, roll_file, releases, settings, trail),
+)
 
 
 def create_console_app(gateway: Gateway) -> Flask:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "img", "input", "br", "rect", "hr"}
+# Files of our own, named in the head of the console; nothing is ever written into a page.
+OUR_SCRIPTS = {'<script src="/htmx.js" defer>', '<script src="/desk.js" defer>'}
+VOID = {"meta", "link", "img", "input", "br", "rect", "hr", "path"}
 LARGEST_PAGE = 50_000
 
 
@@ -78,6 +81,6 @@ def check_page(text: str, language: str) -> Page:
     assert {"header", "main", "title"} <= page.tags
     assert set(page.fields) <= page.labels
     assert len(page.ids) == len(set(page.ids))
-    assert "<script" not in text
+    assert set(re.findall("<script[^>]*>[^<]*", text)) <= OUR_SCRIPTS
     assert len(text.encode()) < LARGEST_PAGE
     return page

@@ -13,6 +13,8 @@ from gateway.kernel.errors import RuleError
 from gateway.kernel.phones import PhoneNumber
 from gateway.messaging import inbox
 from gateway.messaging.inbox import InboxKind, InboxState
+from gateway.panels import actions as panel_actions
+from gateway.panels.model import PanelDraft
 from gateway.polls import actions as polls
 from gateway.polls.ballots import box_key_name
 from gateway.polls.closing import close_poll
@@ -25,6 +27,7 @@ from gateway.staff import releasing
 from gateway.staff.actions import add_staff
 from gateway.staff.model import Role
 from gateway.topics import actions as topics
+from gateway.topics import asking
 from gateway.topics.model import Stage
 from tests.polls.village import even_few_are_published
 
@@ -69,6 +72,11 @@ class Sample:
     broadcast: int
     other_broadcast: int
     other_release: int
+    other_person: int
+    other_panel: int
+    person: int
+    panel: int
+    question: int
     receipt: str
 
 
@@ -100,14 +108,19 @@ def make_sample(gateway: Gateway) -> Sample:
         tx.commit()
     made = _polls(gateway, here)
     with gateway.db.work() as tx:
+        people = roll_views.community_resident_ids(tx.connection, here)
+        others = roll_views.community_resident_ids(tx.connection, other)
         other_poll = polls.create_poll(tx, _draft(gateway, other, "竹园修桥?"), at=gateway.ports.clock.now())
+        panels = [_panel(tx, gateway, community) for community in (here, other)]
+        question = asking.ask(tx, int(raised["accepted_id"]), people[0], "什么时候修?", at=gateway.ports.clock.now())
         asked = {"by": "clerk-of-all", "at": gateway.ports.clock.now()}
         other_release = releasing.ask(tx, other, "poll.open", f"poll:{other_poll}", **asked)
         tx.commit()
     return Sample(
-        code="qiaotou", other_code="zhuyuan", **raised, **made, other_poll=other_poll, other_topic=other_topic.number,
+        code="qiaotou", other_code="zhuyuan", **{name: value for name, value in raised.items() if name != "accepted_id"}, **made, other_poll=other_poll, other_topic=other_topic.number,
         waiting=waiting[0], other_waiting=waiting[1], other_broadcast=other_broadcast,
-        other_release=other_release,
+        other_release=other_release, other_person=others[0], other_panel=panels[1], panel=panels[0], person=people[2],
+        question=question.id,
     )  # fmt: skip
 
 
@@ -135,7 +148,7 @@ def _topics(tx: UnitOfWork, gateway: Gateway, here: int) -> dict[str, str | int]
     broadcast = post_update(tx, lamp.id, {"zh": "后天装好", "en": "Ready in two days"},
                             at=now, wording=wording, everyone=True)  # fmt: skip
     return {"raised": hidden.number, "accepted": lamp.number, "declined": dog.number, "done": fence.number,
-            "hostile": hostile.number, "broadcast": broadcast}  # fmt: skip
+            "hostile": hostile.number, "broadcast": broadcast, "accepted_id": lamp.id}  # fmt: skip
 
 
 def _draft(gateway: Gateway, community: int, question: str, **changes: object) -> PollDraft:
@@ -186,6 +199,10 @@ def _polls(gateway: Gateway, here: int) -> dict[str, int | str]:
         except RuleError as error:
             assert error.code == "poll_void"
     return {**numbers, "receipt": receipt}
+
+
+def _panel(tx: UnitOfWork, gateway: Gateway, community: int) -> int:
+    return panel_actions.plan_panel(tx, PanelDraft(community, "修路怎么分工", 1), at=gateway.ports.clock.now())
 
 
 def _waiting(tx: UnitOfWork, gateway: Gateway, community: int) -> int:

@@ -123,6 +123,16 @@ def count_deliveries(conn: Connection, broadcast_id: int) -> dict[str, int]:
     return {row.state: row.people for row in conn.execute(query.group_by(delivery.c.state))}
 
 
+def count_deliveries_of(conn: Connection, broadcast_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """The same for several broadcasts at once."""
+    counted: dict[int, dict[str, int]] = {}
+    columns = (delivery.c.broadcast_id, delivery.c.state)
+    query = select(*columns, func.count().label("people")).where(delivery.c.broadcast_id.in_(list(broadcast_ids)))
+    for row in conn.execute(query.group_by(*columns)):
+        counted.setdefault(row.broadcast_id, {})[row.state] = row.people
+    return counted
+
+
 def unreached(conn: Connection, broadcast_id: int) -> dict[int, str]:
     """The residents whom a broadcast did not reach, each with the reason, in order of the deliveries."""
     mine = (delivery.c.broadcast_id == broadcast_id) & (delivery.c.state == DeliveryState.UNREACHED)

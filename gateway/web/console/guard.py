@@ -24,11 +24,13 @@ from gateway.web.pages.speaking import Speaker
 from gateway.web.pages.surroundings import this_gateway
 
 OPEN_ADDRESSES = frozenset(
-    {"access.sign_in", "access.enter", "access.change_language", "access.healthz", "pages.style", "pages.icon"}
+    {"access.sign_in", "access.enter", "access.change_language", "access.healthz"}
+    | {"pages.style", "pages.icon", "desk.htmx", "desk.script"}
 )
 TOKEN_BYTES = 24
 # The status of a line that says what is about to be done; what comes to nothing gets a second line with its own.
 BEGUN = 100
+LARGEST_FILE = 5 * 1024 * 1024
 REFUSED = 400
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -134,6 +136,8 @@ def _take_code(_endpoint: str | None, values: dict[str, str] | None) -> None:
 
 
 def _start() -> None:
+    if request.endpoint == "roll_file.preview":
+        request.max_content_length = LARGEST_FILE
     g.staff = g.session = g.community = g.role = None
 
 
@@ -146,7 +150,10 @@ def _check_form() -> None:
 
 
 def _check_person() -> Redirect | Response | None:
-    found = signing_in.find(session["key"], ports=this_gateway().ports) if "key" in session else None
+    # A page that fetches its live part by itself is no sign that somebody sits before it.
+    alive = not request.headers.get("HX-Request")
+    ports = this_gateway().ports
+    found = signing_in.find(session["key"], ports=ports, alive=alive) if "key" in session else None
     if found:
         g.staff, g.session = found
     if found or request.endpoint in OPEN_ADDRESSES:
@@ -210,6 +217,6 @@ def _subject() -> str:
 
 def _protect(response: Response) -> Response:
     response.headers.update(HEADERS)
-    if request.blueprint != "pages":
+    if request.blueprint not in ("pages", "desk"):
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -9,16 +9,17 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as Redirect
 
+from gateway.conversation.hearing_polls import hear
 from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import actions, views
 from gateway.polls.model import Poll, PollState
 from gateway.roll import views as roll
 from gateway.staff import views as accounts
 from gateway.staff.model import Release
+from gateway.web.console.asking import ask_for_second
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here, speaker
 from gateway.web.console.poll_form import read_draft
-from gateway.web.console.releases import ask_for_second
 from gateway.web.console.speaking import written_languages
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -78,6 +79,42 @@ def poll(number: int) -> str:
             release=_release(conn, number),
             entitled=len(roll.electorate(conn, here().id)) if found.state is PollState.DRAFT else 0,
         )
+
+
+@blueprint.get("/<int:number>/live")
+@needs(None)
+def live(number: int) -> str:
+    """The part of its page that changes while it is open: the turnout, and nothing else."""
+    with this_gateway().db.read() as conn:
+        found = _poll(conn, number)
+        return render_template("console/poll_live.html", poll=found, turnout=views.turnout(conn, number))
+
+
+@blueprint.get("/<int:number>/hearing")
+@needs(None)
+def listen(number: int) -> str:
+    """The text and the call as residents get them, in every language."""
+    wording = this_gateway().wording
+    with this_gateway().db.read() as conn:
+        found = _poll(conn, number)
+    heard = [hear(found, here().name, code, wording=wording) for code in wording.languages]
+    return render_template("console/hearing.html", poll=found, heard=heard)
+
+
+@blueprint.post("/check")
+@needs(Duty.POLLS)
+def check() -> str:
+    """What residents would read and hear of a form as it stands, while it is being filled in."""
+    gateway = this_gateway()
+    try:
+        draft = read_draft(request.form, here(), [code for code, _ in written_languages()])
+        with gateway.db.work() as tx:
+            # Never committed: a draft is made only to be looked at as the real one will be.
+            made = views.poll(tx.connection, actions.create_poll(tx, draft, at=gateway.ports.clock.now()))
+    except InputError as error:
+        return render_template("console/poll_check.html", refusal=speaker().explain(error), heard=[])
+    heard = [hear(made, here().name, code, wording=gateway.wording) for code in gateway.wording.languages]
+    return render_template("console/poll_check.html", refusal="", heard=heard)
 
 
 @blueprint.post("/<int:number>/opening")

@@ -7,18 +7,17 @@ or a rule, stays on the list until it is done or withdrawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from gateway.kernel.db import UnitOfWork
 from gateway.polls import actions as polls
 from gateway.polls import closing, inviting
 from gateway.polls import views as poll_views
 from gateway.polls.model import PollState
 from gateway.staff import releasing, views
 from gateway.staff.model import Release
+from gateway.web.console import panels, settings
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here, require, signed_in, speaker
 from gateway.web.pages.surroundings import this_gateway
@@ -63,12 +62,6 @@ def withdraw(number: int) -> Redirect:
     return redirect(address_of(found), 303)
 
 
-def ask_for_second(tx: UnitOfWork, action: str, subject: str, terms: Mapping[str, Any] | None = None) -> int:
-    """Ask that somebody else agree to `action` on `subject`; errors as in `releasing.ask`."""
-    now = this_gateway().ports.clock.now()
-    return releasing.ask(tx, here().id, action, subject, by=signed_in().name, at=now, terms=terms)
-
-
 def number_in(release: Release) -> str:
     """The number of what a request is about."""
     return release.subject.partition(":")[2]
@@ -77,6 +70,8 @@ def number_in(release: Release) -> str:
 def address_of(release: Release) -> str:
     """The page of what a request is about."""
     kind, _, number = release.subject.partition(":")
+    if kind == "settings":
+        return url_for("settings.settings", code=here().code)
     endpoint = {"poll": "polls.poll", "panel": "panels.panel"}[kind]
     return url_for(endpoint, code=here().code, number=int(number))
 
@@ -106,4 +101,33 @@ def _note_done(release: Release) -> None:
         tx.commit()
 
 
-ACTIONS: Mapping[str, Callable[[Release], None]] = {"poll.open": _open_poll, "poll.close": _close_poll}
+def _commit_panel(release: Release) -> None:
+    with this_gateway().db.work() as tx:
+        panels.carry_out_commitment(tx, release, int(number_in(release)))
+        releasing.done(tx, release.id)
+        tx.commit()
+
+
+def _draw_panel(release: Release) -> None:
+    number = int(number_in(release))
+    response = panels.fetch_randomness(number)
+    with this_gateway().db.work() as tx:
+        panels.carry_out_draw(tx, release, number, response)
+        releasing.done(tx, release.id)
+        tx.commit()
+
+
+def _change_terms(release: Release) -> None:
+    with this_gateway().db.work() as tx:
+        settings.carry_out_terms(tx, release)
+        releasing.done(tx, release.id)
+        tx.commit()
+
+
+ACTIONS: Mapping[str, Callable[[Release], None]] = {
+    "poll.open": _open_poll,
+    "poll.close": _close_poll,
+    "panel.commit": _commit_panel,
+    "panel.draw": _draw_panel,
+    "settings.terms": _change_terms,
+}

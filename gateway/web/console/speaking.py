@@ -8,7 +8,9 @@ from flask import Flask, g, request
 from markupsafe import Markup
 
 from gateway.messaging.model import Broadcast, Progress
+from gateway.messaging.money import write_amount
 from gateway.roll.model import Community, Reach, Resident, StopKind
+from gateway.topics.model import topic_number
 from gateway.web.console.duties import Duty
 from gateway.web.console.guard import form_token, has, here, signed_in, speaker
 from gateway.web.pages.surroundings import this_gateway
@@ -20,7 +22,9 @@ TABS: tuple[tuple[str, str, Duty | None], ...] = (
     ("polls", "polls.polls", None),
     ("inbox", "inbox.waiting", Duty.INBOX),
     ("broadcasts", "broadcasts.broadcasts", None),
+    ("panels", "panels.panels", None),
     ("roll", "roll.people", Duty.ROLL),
+    ("settings", "settings.settings", Duty.SETTINGS),
     ("trail", "trail.trail", Duty.TRAIL),
 )
 
@@ -56,6 +60,10 @@ def _words() -> dict[str, Any]:
         "language_name": language_name,
         "public_address": _public_address,
         "subject_of": _subject_of,
+        "amount": write_amount,
+        "number_of_topic": topic_number,
+        "help_here": _help_here,
+        "roll_languages": _roll_languages,
         "notes_on": _notes_on,
     }
 
@@ -82,6 +90,21 @@ def _token() -> Markup:
 
 def _tabs() -> list[tuple[str, str]]:
     return [(name, endpoint) for name, endpoint, duty in TABS if duty is None or has(duty)]
+
+
+def _help_here() -> list[str]:
+    """What a beginner should know about the page, one paragraph a line; none where nobody wrote any."""
+    key = f"console.help.{(request.endpoint or '').replace('.', '_')}"
+    voice = speaker()
+    if request.method != "GET" or not voice.wording.has(key):
+        return []
+    return voice.say(key).splitlines()
+
+
+def _roll_languages(own: str) -> list[tuple[str, str]]:
+    """The languages that somebody on the roll may be spoken to in, and the one they have."""
+    codes = dict.fromkeys([*here().languages, *this_gateway().wording.languages, own])
+    return [(code, language_name(code)) for code in codes]
 
 
 def _public_address(community: Community) -> str:

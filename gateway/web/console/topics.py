@@ -1,20 +1,20 @@
-"""Topics: read what was raised, accept or decline it with a reason, tell people what came of it."""
+"""Topics: what was raised, newest first, and one of them with everything about it. What is done with it: screening."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy.engine import Connection
-from werkzeug.wrappers import Response as Redirect
 
 from gateway.followup import views as followup
-from gateway.followup.actions import post_update as post
-from gateway.topics import actions, views
-from gateway.topics.model import LONGEST_REASON, Stage, Topic, next_stages
+from gateway.roll import views as roll
+from gateway.topics import views
+from gateway.topics.categories import OTHER, load_categories
+from gateway.topics.model import LIVE, LONGEST_REASON, LONGEST_TITLE, TO_SCREEN, Mover, Stage, Topic, next_stages
 from gateway.topics.transcribing import read_transcript
 from gateway.web.console.duties import Duty, needs
-from gateway.web.console.guard import here, speaker
-from gateway.web.console.speaking import written_languages
-from gateway.web.pages.paging import page_of
+from gateway.web.console.guard import here
+from gateway.web.console.sounds import play
+from gateway.web.pages.paging import number_of
 from gateway.web.pages.surroundings import this_gateway
 
 TOPICS_PER_PAGE = 40
@@ -29,69 +29,52 @@ def topics() -> str:
     wanted = request.args.get("stage", "")
     chosen = Stage(wanted) if wanted in set(Stage) else None
     with this_gateway().db.read() as conn:
-        page = page_of(views.topics(conn, here().id, chosen), request.args.get("page", ""), TOPICS_PER_PAGE)
+        _, total = views.topics_page(conn, here().id, chosen, most=0, skip=0)
+        number, pages = number_of(request.args.get("page", ""), total, TOPICS_PER_PAGE)
+        skip = (number - 1) * TOPICS_PER_PAGE
+        found, _ = views.topics_page(conn, here().id, chosen, most=TOPICS_PER_PAGE, skip=skip)
     return render_template(
-        "console/topics.html", topics=page.items, page=page.number, pages=page.pages, stages=list(Stage), chosen=chosen
+        "console/topics.html", topics=found, page=number, pages=pages, stages=list(Stage), chosen=chosen
     )
 
 
 @blueprint.get("/<number>")
 @needs(None)
 def topic(number: str) -> str:
-    """One topic with its updates, and what can be done with it now."""
+    """One topic with its updates, its questions, what is like it, and what can be done with it now."""
     with this_gateway().db.read() as conn:
-        found = _topic(conn, number)
-        updates = followup.updates(conn, found.id)
-    return render_template(
-        "console/topic.html",
-        topic=found,
-        heard_by_machine=_heard_by_machine(found),
-        updates=updates,
-        next_stages=next_stages(found.stage),
-        longest_reason=LONGEST_REASON,
-    )
-
-
-@blueprint.post("/<number>/screening")
-@needs(Duty.SCREEN)
-def screen(number: str) -> Redirect:
-    """Accept or decline; whoever raised it is told."""
-    gateway = this_gateway()
-    decision = request.form.get("decision")
-    if decision not in ("accept", "decline"):
-        abort(400)
-    accept = decision == "accept"
-    with gateway.db.work() as tx:
-        found = _topic(tx.connection, number)
-        reason = request.form.get("reason", "")
-        actions.screen(tx, found.number, accept, reason, at=gateway.ports.clock.now(), wording=gateway.wording)
-        tx.commit()
-    return _done(found, "accepted" if accept else "declined")
-
-
-@blueprint.post("/<number>/updates")
-@needs(Duty.FOLLOW_UP)
-def post_update(number: str) -> Redirect:
-    """Publish what came of a topic and send it out."""
-    gateway = this_gateway()
-    fields = {code: request.form.get(f"words_{code}", "").strip() for code, _ in written_languages()}
-    stage = request.form.get("stage", "")
-    with gateway.db.work() as tx:
-        found = _topic(tx.connection, number)
-        post(
-            tx,
-            found.id,
-            {code: words for code, words in fields.items() if words},
-            at=gateway.ports.clock.now(),
-            wording=gateway.wording,
-            stage=Stage(stage) if stage in set(Stage) else None,
-            everyone=request.form.get("everyone") == "yes",
+        found = find_topic(conn, number)
+        screened = found.stage not in TO_SCREEN
+        return render_template(
+            "console/topic.html",
+            topic=found,
+            heard_by_machine=_heard_by_machine(found),
+            into=views.topic_by_id(conn, found.merged_into) if found.merged_into else None,
+            updates=followup.updates(conn, found.id),
+            questions=views.questions(conn, found.id),
+            hints=[] if screened else views.hints(conn, found)[:5],
+            guests=roll.guests(conn, here().id),
+            to_screen=not screened,
+            live=found.stage in LIVE,
+            next_stages=next_stages(found.stage),
+            may_merge=Stage.MERGED in next_stages(found.stage, Mover.SCREENER),
+            categories=[*load_categories(), OTHER],
+            longest_reason=LONGEST_REASON,
+            longest_title=LONGEST_TITLE,
         )
-        tx.commit()
-    return _done(found, "posted")
 
 
-def _topic(conn: Connection, number: str) -> Topic:
+@blueprint.get("/<number>/recording.wav")
+@needs(Duty.SCREEN, noted=True)
+def listen(number: str) -> Response:
+    """A spoken topic."""
+    with this_gateway().db.read() as conn:
+        found = find_topic(conn, number)
+    return play(found.recording_id) if found.recording_id else abort(404)
+
+
+def find_topic(conn: Connection, number: str) -> Topic:
+    """The topic of this community with that number, or 404."""
     found = views.topic(conn, number, here().id)
     if found is None:
         abort(404)
@@ -104,8 +87,3 @@ def _heard_by_machine(found: Topic) -> str:
     folder = gateway.settings.data_dir / "recordings"
     recording = found.recording_id
     return read_transcript(recording, folder=folder, secret=gateway.ports.secret) if recording is not None else ""
-
-
-def _done(found: Topic, what: str) -> Redirect:
-    flash(speaker().say(f"console.topic.{what}", number=found.number))
-    return redirect(url_for("topics.topic", code=here().code, number=found.number), 303)

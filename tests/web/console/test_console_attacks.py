@@ -147,9 +147,9 @@ def test_trail_names_everything_that_was_done(
         assert views.broken_at(conn) is None
     assert lines == [
         ("access_enter", "", 100, "林文书"),
-        ("topics_screen", sample.raised, 100, "林文书"),
-        ("topics_screen", sample.raised, 422, "林文书"),
-        ("topics_screen", sample.raised, 100, "林文书"),
+        ("screening_screen", sample.raised, 100, "林文书"),
+        ("screening_screen", sample.raised, 422, "林文书"),
+        ("screening_screen", sample.raised, 100, "林文书"),
         ("trail_export", "", 100, "林文书"),
         ("access_enter", "", 100, "auditor"),
         ("inbox_answered", str(sample.waiting), 403, "auditor"),
