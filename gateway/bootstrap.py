@@ -77,6 +77,11 @@ def usual_rates(settings: Settings) -> Rates:
     return Rates(settings.texts_per_second, settings.calls_per_second, settings.calls_at_once)
 
 
+def record_origin(settings: Settings) -> str:
+    """Whose record it is, as its checkpoints say: the public address without its scheme, then `/record`."""
+    return settings.public_url.partition("://")[2] + "/record"
+
+
 def call_prefixes(settings: Settings) -> tuple[str, ...]:
     """How the numbers begin to which calls may go."""
     return tuple(prefix.strip() for prefix in settings.call_prefixes.split(",") if prefix.strip())

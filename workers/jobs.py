@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import ParamSpec
 from urllib.request import urlopen
 
-from gateway.bootstrap import Gateway, call_prefixes
+from gateway.bootstrap import Gateway, call_prefixes, record_origin
 from gateway.conversation import missed
 from gateway.followup import alarms, complaining, confirming
 from gateway.meetings import inviting as meetings_inviting
@@ -25,6 +25,7 @@ from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.polls import closing
+from gateway.record import signing
 from gateway.topics import recordings, transcribing, unkept
 from gateway.topics import views as topics
 from workers import context
@@ -241,6 +242,13 @@ def fetch_missed() -> None:
     gateway = context.gateway()
     missed.fetch_missed(gateway.ports, carrier=gateway.carrier, wording=gateway.wording)
     missed.send_late_replies(gateway.ports, carrier=gateway.carrier, urls=_urls(gateway))
+
+
+@job
+def sign_record() -> None:
+    """Sign every stage of the record that is not signed yet, and once a day what has been added."""
+    gateway = context.gateway()
+    signing.sign_due(gateway.ports, record_origin(gateway.settings))
 
 
 @job

@@ -19,6 +19,7 @@ SCHEDULE = (
     Scheduled("give_sign", "upkeep", 60),
     Scheduled("close_due", "upkeep", 30),
     Scheduled("pass_on_silent", "upkeep", 60),
+    Scheduled("sign_record", "upkeep", 60),
     Scheduled("remind_meetings", "upkeep", 1800),
     Scheduled("alarm_promises", "upkeep", 1800),
     Scheduled("ask_whether_done", "upkeep", 3600),

@@ -6,6 +6,7 @@ JSON library can rebuild the bytes, hash them and compare.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -33,12 +34,80 @@ class Entry:
     leaf_hash: str
 
 
+# What many people do in between; everything else is a stage, after which the record is signed.
+IN_BETWEEN = frozenset(
+    {
+        "topic.supported", "topic.question", "topic.question_answered", "topic.judged", "meeting.statement",
+        "meeting.hands", "meeting.invited", "panel.invited", "panel.accepted", "panel.declined", "panel.silent",
+    }
+)  # fmt: skip
+DIGITS = 12
+_GROUP = 4
+
+
 @dataclass(frozen=True)
 class Head:
     """How many entries there are and the root over them (hexadecimal): what to note down or print."""
 
     size: int
     root: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key that checkpoints are signed with, in whose name, since when, until when, and after which other key.
+
+    `number` counts from 1; `public` and `follows` are hexadecimal, `follows` "" for the first. The secret half lies in
+    the vault while the key is in use.
+    """
+
+    number: int
+    name: str
+    public: str
+    follows: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed head: `note` as C2SP's tlog-checkpoint writes it, `occasion` the kind of entry it was made after."""
+
+    size: int
+    root: str
+    digits: str
+    note: str
+    occasion: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where a subject stands on the record: its newest stage, and size and twelve digits of the record up to it."""
+
+    kind: str
+    at: datetime
+    size: int
+    digits: str
+
+
+def digits_of(root: str) -> str:
+    """The twelve digits of a root (hexadecimal): the last twelve of the number it is, for paper and telephone."""
+    return f"{int(root, 16) % 10**DIGITS:0{DIGITS}d}"
+
+
+def grouped(digits: str) -> str:
+    """Digits as they are printed and read out: `4821 9037 5512`."""
+    return " ".join(digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP))
+
+
+def commitment(salt: bytes, words: str) -> str:
+    """What a leaf holds instead of `words`: SHA-256 over 32 bytes of salt and the words; hexadecimal.
+
+    While the salt is kept, whoever has the words can show that they are those of the record; once it is deleted, the
+    leaf says nothing about them, not even to somebody who guesses them right.
+    """
+    return hashlib.sha256(salt + words.encode()).hexdigest()
 
 
 def canonical_json(value: Value) -> str:

@@ -1,17 +1,18 @@
-"""The record's tables: the entries, and the one row that says how far the tree has grown."""
+"""The record's tables: entries, subtrees, the one row that says how far the tree has grown, signatures, salts."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Integer, Row, String, Table, Text, insert, select, update
+from sqlalchemy import Column, ForeignKey, Integer, Row, String, Table, Text, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.record.model import Entry
+from gateway.record.model import Checkpoint, Entry, Key
 
 record_entry = Table(
     "record_entry",
@@ -33,6 +34,47 @@ record_head = Table(
     Column("peaks", Text, nullable=False),
 )
 _ONLY = 1
+
+# Roots of the complete subtrees of 256^height leaves: with them a proof reads a few hundred hashes, however long the
+# record is. Height 0 is `record_entry.leaf_hash`.
+record_node = Table(
+    "record_node",
+    metadata,
+    Column("height", Integer, primary_key=True, autoincrement=False),
+    Column("position", Id, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False),
+)
+
+record_checkpoint = Table(
+    "record_checkpoint",
+    metadata,
+    Column("size", Id, primary_key=True, autoincrement=False),
+    Column("root", String(64), nullable=False),
+    Column("digits", String(12), nullable=False, index=True),
+    Column("note", Text, nullable=False),
+    Column("occasion", String(60), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+record_key = Table(
+    "record_key",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(200), nullable=False),
+    Column("public", String(64), nullable=False, unique=True),
+    Column("follows", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment),
+)
+
+# The salts of commitments, apart from the entries: deleting one makes its commitment mute.
+record_salt = Table(
+    "record_salt",
+    metadata,
+    Column("seq", ForeignKey("record_entry.seq"), primary_key=True, autoincrement=False),
+    Column("name", String(30), primary_key=True),
+    Column("salt", String(64), nullable=False),
+)
 
 
 def lock_head(tx: UnitOfWork) -> tuple[int, tuple[bytes, ...]]:
@@ -63,9 +105,11 @@ def insert_entry(tx: UnitOfWork, values: dict[str, Any]) -> None:
     tx.execute(insert(record_entry).values(values))
 
 
-def select_entries(conn: Connection, start: int, limit: int) -> Iterator[Entry]:
-    """Entries from `start` on, in order, at most `limit`."""
+def select_entries(conn: Connection, start: int, limit: int, about: str | None = None) -> Iterator[Entry]:
+    """Entries from `start` on, in order, at most `limit`; with `about`, those about one subject."""
     query = select(record_entry).where(record_entry.c.seq >= start).order_by(record_entry.c.seq).limit(limit)
+    if about is not None:
+        query = query.where(record_entry.c.subject == about)
     return map(_to_entry, conn.execute(query))
 
 
@@ -75,10 +119,99 @@ def select_entries_about(conn: Connection, subject: str) -> Iterator[Entry]:
     return map(_to_entry, conn.execute(query))
 
 
-def leaf_hashes(conn: Connection, size: int) -> list[bytes]:
-    """The leaf hashes of the first `size` entries."""
-    query = select(record_entry.c.leaf_hash).where(record_entry.c.seq < size).order_by(record_entry.c.seq)
-    return [bytes.fromhex(found) for found in conn.execute(query).scalars()]
+def select_nodes(conn: Connection, height: int, start: int, limit: int) -> list[bytes]:
+    """Roots of complete subtrees of 256^height leaves from the one at `start` on, at most `limit`; 0: leaf hashes."""
+    if height:
+        table, position, found = record_node, record_node.c.position, record_node.c.hash
+    else:
+        table, position, found = record_entry, record_entry.c.seq, record_entry.c.leaf_hash
+    query = select(found).where(position >= start, position < start + limit).order_by(position)
+    if table is record_node:
+        query = query.where(record_node.c.height == height)
+    return [bytes.fromhex(one) for one in conn.execute(query).scalars()]
+
+
+def insert_nodes(tx: UnitOfWork, nodes: list[dict[str, Any]]) -> None:
+    """Write subtree roots: rows of height, position, hash."""
+    if nodes:
+        tx.execute(insert(record_node), nodes)
+
+
+def insert_salts(tx: UnitOfWork, seq: int, salts: dict[str, str]) -> None:
+    """Keep the salts of an entry's commitments."""
+    if salts:
+        tx.execute(insert(record_salt), [{"seq": seq, "name": name, "salt": salt} for name, salt in salts.items()])
+
+
+def select_salts(conn: Connection, seq: int) -> dict[str, str]:
+    """The salts of an entry's commitments that are still kept, by name."""
+    query = select(record_salt.c.name, record_salt.c.salt).where(record_salt.c.seq == seq)
+    return {row.name: row.salt for row in conn.execute(query)}
+
+
+def delete_salts(tx: UnitOfWork, seqs: Sequence[int]) -> int:
+    """Forget the salts of these entries; returns how many there were."""
+    return tx.execute(delete(record_salt).where(record_salt.c.seq.in_(seqs))).rowcount
+
+
+def insert_checkpoint(tx: UnitOfWork, checkpoint: Checkpoint) -> bool:
+    """Keep a checkpoint; False when there is one of that size already."""
+    return _insert_once(tx, record_checkpoint, vars(checkpoint), record_checkpoint.c.size)
+
+
+def select_checkpoints(conn: Connection, *, above: int = -1, limit: int) -> list[Checkpoint]:
+    """Checkpoints of sizes greater than `above`, smallest first."""
+    query = select(record_checkpoint).where(record_checkpoint.c.size > above).order_by(record_checkpoint.c.size)
+    return [Checkpoint(*row) for row in conn.execute(query.limit(limit))]
+
+
+def find_checkpoint(conn: Connection, size: int | None = None) -> Checkpoint | None:
+    """The checkpoint of a size, or the newest."""
+    query = select(record_checkpoint).order_by(record_checkpoint.c.size.desc()).limit(1)
+    row = conn.execute(query if size is None else query.where(record_checkpoint.c.size == size)).first()
+    return Checkpoint(*row) if row else None
+
+
+def find_checkpoints_by_digits(conn: Connection, digits: str) -> list[Checkpoint]:
+    """The checkpoints with these twelve digits."""
+    query = select(record_checkpoint).where(record_checkpoint.c.digits == digits).order_by(record_checkpoint.c.size)
+    return [Checkpoint(*row) for row in conn.execute(query)]
+
+
+def insert_key(tx: UnitOfWork, key: Key) -> bool:
+    """Put a key into use; False when another has that number already."""
+    return _insert_once(tx, record_key, vars(key), record_key.c.number)
+
+
+def _insert_once(tx: UnitOfWork, table: Table, values: dict[str, Any], key: Column[Any]) -> bool:
+    insert_or_ignore = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+    once = insert_or_ignore(table).values(values).on_conflict_do_nothing().returning(key)
+    # Not `rowcount`: it is not given for inserts on PostgreSQL.
+    return tx.execute(once).first() is not None
+
+
+def retire_keys(tx: UnitOfWork, below: int, at: datetime) -> None:
+    """Put the keys with smaller numbers out of use."""
+    tx.execute(update(record_key).where(record_key.c.number < below, record_key.c.until.is_(None)).values(until=at))
+
+
+def select_keys(conn: Connection) -> list[Key]:
+    """All keys, oldest first."""
+    return [Key(*row) for row in conn.execute(select(record_key).order_by(record_key.c.number))]
+
+
+def find_newest_about(conn: Connection, subject: str, passing: Collection[str]) -> Entry | None:
+    """The newest entry about a subject whose kind is not `passing`."""
+    query = select(record_entry).where(record_entry.c.subject == subject, record_entry.c.kind.not_in(passing))
+    row = conn.execute(query.order_by(record_entry.c.seq.desc()).limit(1)).first()
+    return _to_entry(row) if row else None
+
+
+def select_stage_seqs(conn: Connection, start: int, passing: Collection[str], limit: int) -> list[tuple[int, str]]:
+    """Number and kind of entries from `start` on whose kind is not `passing`, in order; a limit of 0 is none."""
+    query = select(record_entry.c.seq, record_entry.c.kind).where(record_entry.c.seq >= start)
+    query = query.where(record_entry.c.kind.not_in(passing)).order_by(record_entry.c.seq).limit(limit or None)
+    return [(row.seq, row.kind) for row in conn.execute(query)]
 
 
 def _to_entry(row: Row[Any]) -> Entry:

@@ -26,12 +26,16 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def add_leaf(peaks: Sequence[bytes], size: int, leaf: bytes) -> tuple[bytes, ...]:
     """The peaks (roots of the complete subtrees, largest first) of a tree of `size` leaves after one more leaf."""
-    stack = [*peaks, leaf]
+    return grow(peaks, size, leaf)[0]
+
+
+def grow(peaks: Sequence[bytes], size: int, leaf: bytes) -> tuple[tuple[bytes, ...], list[bytes]]:
+    """The peaks after one more leaf, and every subtree that this leaf completes: of 1, 2, 4 … leaves."""
+    stack, completed = list(peaks), [leaf]
     while size & 1:
-        right = stack.pop()
-        stack[-1] = node_hash(stack[-1], right)
+        completed.append(node_hash(stack.pop(), completed[-1]))
         size >>= 1
-    return tuple(stack)
+    return (*stack, completed[-1]), completed
 
 
 def root_of_peaks(peaks: Sequence[bytes]) -> bytes:
@@ -55,32 +59,60 @@ def root(leaves: Iterable[bytes]) -> bytes:
     return root_of_peaks(peaks)
 
 
-def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
-    """The hashes that lead from leaf `index` to the root over `leaves`, nearest first (RFC 6962, 2.1.1)."""
-    if not 0 <= index < len(leaves):
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots lead from leaf `index` to the root over `size`, nearest first (RFC 6962, 2.1.1).
+
+    A range is (first, one past the last). ValueError when there is no such leaf.
+    """
+    if not 0 <= index < size:
         raise ValueError("no such leaf")
-    if len(leaves) == 1:
-        return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*inclusion_proof(leaves[:split], index), root(leaves[split:])]
-    return [*inclusion_proof(leaves[split:], index - split), root(leaves[:split])]
+    first, end, ranges = 0, size, list[tuple[int, int]]()
+    while end - first > 1:
+        middle = first + _split(end - first)
+        if index < middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((first, middle))
+            first = middle
+    return ranges[::-1]
+
+
+def consistency_ranges(old_size: int, size: int) -> list[tuple[int, int]]:
+    """The ranges whose roots show the first `old_size` leaves to begin a tree of `size` (2.1.2); ValueError."""
+    if not 0 < old_size <= size:
+        raise ValueError("no such older tree")
+    first, end, ranges = 0, size, list[tuple[int, int]]()
+    while end != old_size:
+        middle = first + _split(end - first)
+        if old_size <= middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((first, middle))
+            first = middle
+    # What is left is a complete subtree of the older tree; where it is the whole older tree, its root is known.
+    return ([(first, end)] if first else []) + ranges[::-1]
+
+
+def complete_ranges(first: int, end: int) -> list[tuple[int, int]]:
+    """The complete subtrees that the range `first` to `end` of a tree is made of, largest first."""
+    ranges = []
+    while first < end:
+        width = 1 << (end - first).bit_length() - 1
+        ranges.append((first, first + width))
+        first += width
+    return ranges
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The hashes that lead from leaf `index` to the root over `leaves`, nearest first."""
+    return [root(leaves[first:end]) for first, end in inclusion_ranges(index, len(leaves))]
 
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """The hashes that show the tree over the first `old_size` leaves to be the beginning of this one (2.1.2)."""
-    if not 0 < old_size <= len(leaves):
-        raise ValueError("no such older tree")
-    return _subproof(leaves, old_size, whole=True)
-
-
-def _subproof(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> list[bytes]:
-    if old_size == len(leaves):
-        return [] if whole else [root(leaves)]
-    split = _split(len(leaves))
-    if old_size <= split:
-        return [*_subproof(leaves[:split], old_size, whole=whole), root(leaves[split:])]
-    return [*_subproof(leaves[split:], old_size - split, whole=False), root(leaves[:split])]
+    """The hashes that show the tree over the first `old_size` leaves to be the beginning of this one."""
+    return [root(leaves[first:end]) for first, end in consistency_ranges(old_size, len(leaves))]
 
 
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes) -> bool:

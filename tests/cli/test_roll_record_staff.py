@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,6 +208,20 @@ def test_record_is_exported_verified_and_proved(
     proof = _data(run(record.group, "prove", "1", "--json"))
     assert (proof["seq"], proof["size"], proof["root"], len(proof["proof"])) == (1, 2, found["root"], 1)
     assert run(record.group, "prove", "2").exit_code == 1
+    assert proof["checkpoint"] == ""
+    kept = tmp_path / "kept.txt"
+    kept.write_text(run(record.group, "checkpoint").stdout, encoding="utf-8")
+    assert run(record.group, "rotate-key").exit_code == 0
+    assert run(record.group, "export", "--to", str(tmp_path / "out")).exit_code == 0
+    whole = _data(
+        run(record.group, "verify", str(tmp_path / "out" / "record.jsonl"), "--checkpoint", str(kept), "--json")
+    )
+    assert (whole["size"], len(whole["keys"])) == (4, 2)
+    proof_file = tmp_path / "proof.json"
+    for arguments in (["prove", "1"], ["prove", "2", "--consistency"]):
+        proof_file.write_text(run(record.group, *arguments).stdout, encoding="utf-8")
+        alone = [sys.executable, "-I", "-S", str(tmp_path / "out" / "verify.py"), str(proof_file)]
+        assert subprocess.run(alone, capture_output=True, check=False).returncode == 0
     file.write_text(file.read_text(encoding="utf-8").replace('"added":2', '"added":3'), encoding="utf-8")
     refused = run(record.group, "verify", str(file))
     assert refused.exit_code == 1

@@ -35,7 +35,8 @@ from tests.web.sample import PASSWORD
 # Commands that change something, run something or would speak with other machines; all others only tell.
 DOING = {
     "create", "open", "close", "present", "add", "import", "send", "pause", "resume", "abort", "answer", "screen", "post",
-    "upgrade", "disable", "password", "start", "reset", "delete", "remove",
+    "upgrade", "disable", "password", "start", "reset", "delete", "remove", "rotate-key",
+    "checkpoint",
 }  # fmt: skip
 READERS = ("poll", "record", "broadcast", "inbox", "topic", "roll", "community")
 CHANGING = re.compile(r'name="token" value="[0-9a-f]+"')

@@ -73,6 +73,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.remind_meetings,
         jobs.redact_texts,
         jobs.discard_recordings,
+        jobs.sign_record,
         jobs.forget_day_keys,
     ],
 )

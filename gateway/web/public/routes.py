@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
 from sqlalchemy.engine import Connection
 from werkzeug.exceptions import HTTPException
 
@@ -17,8 +17,6 @@ from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState
 from gateway.polls.publishing import published_poll
 from gateway.polls.unsealing import choice_line
-from gateway.record import views as record
-from gateway.record.model import moment_text
 from gateway.roll import views as roll
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.speaking import Speaker
@@ -27,7 +25,6 @@ from gateway.web.public import reading
 
 TOPICS_PER_PAGE = 40
 POLLS_PER_PAGE = 40
-MOST_ENTRIES = 500
 KEPT_SECONDS = 15
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -128,23 +125,6 @@ def poll_published(code: str, number: int) -> Response:
     with this_gateway().db.read() as conn:
         _closed_poll(conn, code, number)
         return jsonify(published_poll(conn, number))
-
-
-@blueprint.get("/record/head")
-def record_head() -> Response:
-    """Size and root of the record."""
-    with this_gateway().db.read() as conn:
-        head = record.head(conn)
-    return jsonify(size=head.size, root=head.root)
-
-
-@blueprint.get("/record/entries")
-def record_entries() -> Response:
-    """Entries from `start` on, at most `limit`."""
-    start, limit = _whole("start", 0), min(_whole("limit", 100), MOST_ENTRIES)
-    with this_gateway().db.read() as conn:
-        found = record.entries(conn, start, limit)
-    return jsonify(start=start, entries=[{**vars(entry), "at": moment_text(entry.at)} for entry in found])
 
 
 @blueprint.after_request
@@ -259,11 +239,3 @@ def _closed_poll(conn: Connection, code: str, number: int) -> Poll:
 
 def _text_file(text: str) -> Response:
     return Response(text, mimetype="text/plain")
-
-
-def _whole(name: str, default: int) -> int:
-    """A whole number of the address; anything else is refused with 400."""
-    text = request.args.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):  # noqa: PLR2004  # far below any database's limit
-        abort(400)
-    return int(text)
