@@ -10,6 +10,7 @@ from gateway.carriers.port import Carrier, CarrierAccount
 from gateway.carriers.priority import CarriersByPriority
 from gateway.carriers.registry import CARRIERS
 from gateway.carriers.twilio.carrier import TwilioCarrier
+from gateway.erasure.model import Rules
 from gateway.kernel.clock import SystemClock
 from gateway.kernel.db import Database, open_engine
 from gateway.kernel.pacing import RedisPacer
@@ -75,6 +76,11 @@ def build_gateway(settings: Settings) -> Gateway:
 def usual_rates(settings: Settings) -> Rates:
     """How fast a community's line may send that has no rates of its own."""
     return Rates(settings.texts_per_second, settings.calls_per_second, settings.calls_at_once)
+
+
+def retention_rules(settings: Settings) -> Rules:
+    """How long what is kept."""
+    return Rules(settings.text_days, settings.recording_days, settings.number_days, settings.reason_days)
 
 
 def record_origin(settings: Settings) -> str:

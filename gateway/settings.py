@@ -77,6 +77,11 @@ class Settings:
     )
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
+    recording_days: int = _setting(
+        365, "Recordings of topics that are over are deleted so many days after being raised."
+    )
+    number_days: int = _setting(90, "Numbers that messages went to are forgotten so many days after their broadcast.")
+    reason_days: int = _setting(1095, "Reasons of changes of the roll are forgotten after so many days.")
     web_workers: int = _setting(2, "Processes of the public app.")
     web_threads: int = _setting(4, "Threads of each of them.")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
@@ -172,6 +177,9 @@ RULES: dict[str, Rule] = {
     "send_concurrency": AT_LEAST_ONE,
     "carrier_timeout_seconds": AT_LEAST_ONE,
     "text_days": AT_LEAST_ONE,
+    "recording_days": AT_LEAST_ONE,
+    "number_days": AT_LEAST_ONE,
+    "reason_days": AT_LEAST_ONE,
     "secret_key": (lambda value: not value or len(value) >= SHORTEST_SECRET, "have at least 32 characters"),
     "database_url": (lambda value: not value or value.startswith(DATABASES), "begin with sqlite:/// or postgresql://"),
     "public_url": AN_ADDRESS,

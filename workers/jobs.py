@@ -14,8 +14,9 @@ from http import HTTPStatus
 from typing import ParamSpec
 from urllib.request import urlopen
 
-from gateway.bootstrap import Gateway, call_prefixes, record_origin
+from gateway.bootstrap import Gateway, call_prefixes, record_origin, retention_rules
 from gateway.conversation import missed
+from gateway.erasure import retention
 from gateway.followup import alarms, complaining, confirming
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
@@ -249,6 +250,13 @@ def sign_record() -> None:
     """Sign every stage of the record that is not signed yet, and once a day what has been added."""
     gateway = context.gateway()
     signing.sign_due(gateway.ports, record_origin(gateway.settings))
+
+
+@job
+def expire() -> None:
+    """Forget what is past its time: recordings, numbers, reasons."""
+    gateway = context.gateway()
+    retention.expire(gateway.ports, retention_rules(gateway.settings), gateway.settings.data_dir / "recordings")
 
 
 @job

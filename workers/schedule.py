@@ -28,5 +28,6 @@ SCHEDULE = (
     Scheduled("discard_recordings", "upkeep", 600),
     Scheduled("fetch_missed", "upkeep", 300),
     Scheduled("redact_texts", "upkeep", 600),
+    Scheduled("expire", "upkeep", 21600),
     Scheduled("forget_day_keys", "upkeep", 3600),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Row, String, Table, insert, select, update
+from sqlalchemy import Column, ForeignKey, Index, Row, String, Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.behalf.model import Actor, Deed, Entered, Help, State
@@ -129,3 +129,10 @@ def _to_entered(row: Row[Any]) -> Entered:
 
 def _to_help(row: Row[Any]) -> Help:
     return Help(row.id, row.resident_id, row.helper_id, row.by, row.reason, row.since)
+
+
+def blank_resident(tx: UnitOfWork, resident_id: int) -> None:
+    """Forget why something was entered for a person, what a person's name as a helper was, and who helps whom."""
+    tx.execute(update(behalf).where(behalf.c.resident_id == resident_id).values(reason="", revoked_reason=""))
+    tx.execute(update(behalf).where(behalf.c.helper_id == resident_id).values(name="", reason=""))
+    tx.execute(delete(helper).where((helper.c.resident_id == resident_id) | (helper.c.helper_id == resident_id)))

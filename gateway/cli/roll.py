@@ -11,6 +11,7 @@ import click
 from sqlalchemy.engine import Connection
 
 from gateway.cli.terminal import Terminal, command
+from gateway.erasure import actions as erasure
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.phones import region_of
@@ -156,6 +157,33 @@ def remove(terminal: Terminal, code: str, community_code: str, reason: str) -> N
         append(tx, "roll.removed", f"community:{community.code}", {"removed": 1, "size": size}, at=at)
         tx.commit()
     terminal.show({"removed": code}, terminal.say("staff_roll.removed", code=code))
+
+
+@command(group, "erase", example='xiangyin roll erase 20475 --community shitan --reason "asked for it in writing"')
+@click.argument("code")
+@_community
+@click.option("--reason", required=True, help="Why; kept, and may not name the person.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be erased.")
+def erase(terminal: Terminal, code: str, community_code: str, reason: str, *, dry_run: bool) -> None:
+    """Forget everything about a person, on the roll or removed before. This cannot be undone.
+
+    Afterwards `xiangyin db compact` writes the database anew, so that nothing is left in its files either.
+    """
+    ports = terminal.gateway.ports
+    with ports.db.read() as conn:
+        community = views.community_by_code(conn, community_code)
+        resident_id = views.everybody_ever(conn, community.id).get(code)
+        if resident_id is None:
+            raise NotFound("resident_unknown")
+        found = erasure.what_there_is(conn, resident_id)
+    if not dry_run:
+        erasure.note_erased(ports, community.code, code, resident_id)
+        with ports.db.work() as tx:
+            erasure.erase_resident(tx, resident_id, reason=reason, by=BY, at=ports.clock.now())
+            tx.commit()
+        erasure.clean_up(ports, terminal.settings.data_dir / "recordings")
+    key = "staff_roll.would_erase" if dry_run else "staff_roll.erased"
+    terminal.show({"code": code, "dry_run": dry_run, **found}, terminal.say(key, code=code, **found))
 
 
 @command(group, "reset-pin", example='xiangyin roll reset-pin 20475 --community shitan --reason "forgotten"')

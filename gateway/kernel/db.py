@@ -137,6 +137,24 @@ class Database:
             with self._writer.connect() as connection:
                 yield UnitOfWork(connection, self._queue, turn.close)
 
+    def compact(self) -> None:
+        """Write the database anew without what was deleted: nothing of it is left in its files.
+
+        Everybody else waits meanwhile. PostgreSQL's own log and its copies keep what they have until they expire.
+        """
+        connection = self.engine.raw_connection()
+        try:
+            driver = connection.driver_connection
+            if self.is_sqlite:
+                connection.cursor().execute("VACUUM").fetchall()
+            else:
+                driver.autocommit = True  # type: ignore[union-attr]
+                connection.cursor().execute("VACUUM (FULL)")
+                driver.autocommit = False  # type: ignore[union-attr]
+        finally:
+            connection.close()
+        self.truncate_log()
+
     def truncate_log(self) -> None:
         """Cut SQLite's write-ahead log to nothing, as far as other readers let it; PostgreSQL recycles its own."""
         if not self.is_sqlite:

@@ -5,7 +5,6 @@ Everybody concerned is told: who was invited, and who raised or backs a topic of
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
@@ -50,8 +49,9 @@ def write_minutes(tx: UnitOfWork, number: int, minutes: str, summary: str, *, at
     summary = check_words(summary, "summary_wrong", LONGEST_SUMMARY)
     store.change_meeting(tx, number, [MeetingState.CLOSED], minutes=minutes.strip(), summary=summary)
     told = _tell(tx, meeting, MINUTES, "minutes", at=at, wording=wording, summary=summary)
-    digest = hashlib.sha256(minutes.strip().encode()).hexdigest()
-    record.append(tx, "meeting.minutes", subject_of(number), {"meeting": number, "sha256": digest}, at=at)
+    record.append(
+        tx, "meeting.minutes", subject_of(number), {"meeting": number}, at=at, words={"minutes": minutes.strip()}
+    )
     return told
 
 
@@ -100,9 +100,8 @@ def _resolve(tx: UnitOfWork, number: int, words: str, poll: int | None, *, at: d
     adoption = Adoption.CONSENT if poll is None else Adoption.POLL
     over = [MeetingState.OPEN, MeetingState.CLOSED]
     store.change_meeting(tx, number, over, adoption=adoption, resolution=words, poll_id=poll)
-    digest = hashlib.sha256(words.encode()).hexdigest()
-    entry: dict[str, Value] = {"meeting": number, "by": str(adoption), "sha256": digest, "poll": poll or 0}
-    record.append(tx, "meeting.resolved", subject_of(number), entry, at=at)
+    entry: dict[str, Value] = {"meeting": number, "by": str(adoption), "poll": poll or 0}
+    record.append(tx, "meeting.resolved", subject_of(number), entry, at=at, words={"resolution": words})
 
 
 def _tell(

@@ -22,6 +22,7 @@ from gateway.meetings.model import (
     subject_of,
 )
 from gateway.record import actions as record
+from gateway.record.model import Value
 
 
 def join_line(tx: UnitOfWork, number: int, resident_id: int, call: str, *, at: datetime) -> Seat:
@@ -128,8 +129,9 @@ def say(
     if recording_id is None:
         words = check_words(words, "statement_wrong", LONGEST_STATEMENT)
     key = store.insert_statement(tx, number, resident_id, words, recording_id=recording_id, at=at)
-    by = by if recording_id is None else "call"
-    record.append(tx, "meeting.statement", subject_of(number), {"meeting": number, "statement": key, "by": by}, at=at)
+    entry: dict[str, Value] = {"meeting": number, "statement": key, "by": by if recording_id is None else "call"}
+    said = {"words": words} if words else record.NOTHING_SAID
+    record.append(tx, "meeting.statement", subject_of(number), entry, at=at, words=said)
     return key
 
 

@@ -382,3 +382,17 @@ def close_straw(tx: UnitOfWork, straw_id: int) -> bool:
 
 def _to_straw(row: Row[Any]) -> StrawPoll:
     return StrawPoll(row.id, row.meeting_id, row.question, row.is_open, row.yes, row.no)
+
+
+def statements_of(conn: Connection, resident_id: int) -> list[tuple[int, int, int | None]]:
+    """What a person said for the record: number, meeting, and the recording if it is one."""
+    rows = conn.execute(select(statement).where(statement.c.resident_id == resident_id))
+    return [(row.id, row.meeting_id, row.recording_id) for row in rows]
+
+
+def blank_resident(tx: UnitOfWork, resident_id: int) -> None:
+    """Forget what a person said, and by which calls they listened; seats and counts stay."""
+    said = update(statement).where(statement.c.resident_id == resident_id)
+    tx.execute(said.values(words="", recording_id=None))
+    tx.execute(update(meeting_seat).where(meeting_seat.c.resident_id == resident_id).values(call=""))
+    tx.execute(delete(straw_hand).where(straw_hand.c.resident_id == resident_id))

@@ -33,7 +33,7 @@ def append(
     What people wrote goes into `words`, by name: the entry has a salted commitment to each, under `commitments`.
     """
     refuse_personal([kind, subject, data])
-    salts = {name: secrets.token_bytes(SALT_BYTES) for name in words}
+    salts = {name: new_salt() for name in words}
     if words:
         data = {**data, "commitments": {name: commitment(salts[name], said) for name, said in words.items()}}
     moment = at.replace(microsecond=0)
@@ -49,7 +49,16 @@ def append(
     return size
 
 
-def forget_words(tx: UnitOfWork, subject: str) -> int:
-    """Delete the salts of all commitments about a subject: what was said can never be shown again; how many."""
-    entries = store.select_entries_about(tx.connection, subject)
-    return store.delete_salts(tx, [entry.seq for entry in entries if "commitments" in entry.data])
+def new_salt() -> bytes:
+    """The random bytes of one commitment."""
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def forget_words(tx: UnitOfWork, subject: str, kind: str, **data: Value) -> int:
+    """Delete the salts of entries about a subject, of one kind and with these `data`; returns how many salts.
+
+    What was said can then never be shown to be what was said, nor be guessed; the entries stay as they are.
+    """
+    about = store.select_entries_about(tx.connection, subject)
+    meant = [one for one in about if one.kind == kind and all(one.data.get(name) == data[name] for name in data)]
+    return store.delete_salts(tx, [one.seq for one in meant if "commitments" in one.data])

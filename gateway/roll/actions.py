@@ -138,6 +138,25 @@ def remove_resident(tx: UnitOfWork, resident_id: int, *, reason: str, by: str, a
     store.delete_phones(tx, resident_id)
 
 
+def erase_resident(tx: UnitOfWork, resident_id: int, *, reason: str, by: str, at: datetime) -> None:
+    """Forget a person for good, whether on the roll or removed: what is left is a row that stands for nobody.
+
+    Raises NotFound("resident_unknown"), InputError("reason_missing"), and InputError("reason_names_person") when the
+    reason, which is kept, names the person.
+    """
+    person = views.resident(tx.connection, resident_id)
+    numbers = [number.e164 for number in store.phones_of(tx.connection, [resident_id]).get(resident_id, [])]
+    if any(told and told in reason for told in (person.name, person.code, *numbers)):
+        raise InputError("reason_names_person")
+    store.blank_resident(tx, resident_id, f"x{resident_id}", at)
+    note_change(tx, person.community_id, ChangeKind.ERASE, reason=reason, by=by, at=at)
+
+
+def forget_reasons(tx: UnitOfWork, before: datetime) -> int:
+    """Forget what was written as reasons before a moment; that the roll was changed stays. Returns how many."""
+    return store.blank_old_reasons(tx, before)
+
+
 def note_change(
     tx: UnitOfWork,
     community_id: int,

@@ -55,6 +55,7 @@ class ChangeKind(StrEnum):
     REMOVE = "remove"
     RESET_PIN = "reset_pin"
     CHANGE = "change"
+    ERASE = "erase"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     false,
+    func,
     insert,
     select,
     update,
@@ -267,6 +268,30 @@ def change_resident(tx: UnitOfWork, resident_id: int, **values: Any) -> bool:
 def delete_phones(tx: UnitOfWork, resident_id: int) -> None:
     """Forget all numbers of a resident."""
     tx.execute(delete(phone).where(phone.c.resident_id == resident_id))
+
+
+def blank_resident(tx: UnitOfWork, resident_id: int, code: str, at: datetime) -> None:
+    """Leave of a person a row that stands for nobody: others point to it, and counts rest on that."""
+    nothing = {
+        "code": code, "name": "", "household": "", "group_name": "", "gender": "", "birth_year": None, "away": False,
+        "consent": False, "pin_hash": None, "pin_failures": 0, "pin_failed_at": None, "reads_texts": None,
+        "removed_at": func.coalesce(resident.c.removed_at, at),
+    }  # fmt: skip
+    tx.execute(update(resident).where(resident.c.id == resident_id).values(nothing))
+    delete_phones(tx, resident_id)
+    tx.execute(update(roll_change).where(roll_change.c.resident_id == resident_id).values(reason="", resident_id=None))
+
+
+def blank_old_reasons(tx: UnitOfWork, before: datetime) -> int:
+    """Forget what was written as reasons for changes before a moment; that there was a change stays."""
+    old = (roll_change.c.at < before) & (roll_change.c.reason != "")
+    return tx.execute(update(roll_change).where(old).values(reason="")).rowcount
+
+
+def count_old_reasons(conn: Connection, before: datetime) -> int:
+    """How many reasons `blank_old_reasons` would forget."""
+    old = (roll_change.c.at < before) & (roll_change.c.reason != "")
+    return conn.execute(select(func.count()).select_from(roll_change).where(old)).scalar_one()
 
 
 def insert_change(tx: UnitOfWork, values: dict[str, Any]) -> None:

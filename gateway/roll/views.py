@@ -219,3 +219,13 @@ def languages_in_use(conn: Connection, community_id: int) -> list[str]:
     """The languages that a community lists, then those of people on its roll. NotFound("community_unknown")."""
     spoken = store.languages_spoken(conn, community_id)
     return list(dict.fromkeys([*community(conn, community_id).languages, *sorted(spoken)]))
+
+
+def everybody_ever(conn: Connection, community_id: int) -> dict[str, int]:
+    """The ids of everybody ever on a community's roll, by code; those erased under a code that is nobody's."""
+    return store.ids_by_code(conn, community_id)
+
+
+def old_reasons(conn: Connection, before: datetime) -> int:
+    """How many reasons for changes were written before a moment."""
+    return store.count_old_reasons(conn, before)

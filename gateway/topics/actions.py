@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
@@ -43,7 +43,7 @@ def raise_topic(
     """
     text = check_text(text)
     key = store.insert_topic(tx, community_id, author_id, text, at, category=category_of(text))
-    return _on_record(tx, key, "topic.raised", {"by": by}, at)
+    return _on_record(tx, key, "topic.raised", {"by": by}, at, words={"text": text})
 
 
 def raise_spoken_topic(
@@ -135,7 +135,7 @@ def answer_back(tx: UnitOfWork, topic_id: int, words: str, *, at: datetime) -> T
     text = check_text(f"{topic.text} / {check_text(words)}"[:LONGEST_TEXT])
     if not store.move_topic(tx, topic_id, Stage.ASKED, Stage.RAISED, at=at, text=text, reason=""):
         raise RuleError("topic_not_asked", topic=topic.number)
-    return _on_record(tx, topic_id, "topic.answered_back", {}, at)
+    return _on_record(tx, topic_id, "topic.answered_back", {}, at, words={"text": text})
 
 
 def merge(tx: UnitOfWork, number: str, into: str, *, at: datetime, wording: Wording) -> Topic:
@@ -260,7 +260,15 @@ def _by_number(tx: UnitOfWork, number: str) -> Topic:
     return _topic(tx, topic_id)
 
 
-def _on_record(tx: UnitOfWork, topic_id: int, kind: str, data: dict[str, str | int], at: datetime) -> Topic:
+def _on_record(
+    tx: UnitOfWork,
+    topic_id: int,
+    kind: str,
+    data: dict[str, str | int],
+    at: datetime,
+    *,
+    words: Mapping[str, str] = record.NOTHING_SAID,
+) -> Topic:
     topic = _topic(tx, topic_id)
-    record.append(tx, kind, f"topic:{topic.number}", data, at=at)
+    record.append(tx, kind, f"topic:{topic.number}", data, at=at, words=words)
     return topic

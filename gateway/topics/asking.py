@@ -14,6 +14,7 @@ from gateway.messaging.actions import start_broadcast
 from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.record import actions as record
+from gateway.record.model import Value
 from gateway.roll import views as roll
 from gateway.topics import store
 from gateway.topics.actions import spaced
@@ -40,7 +41,8 @@ def ask(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, *, at: datetime
     if not 0 < len(text) <= LONGEST_QUESTION:
         raise InputError("question_wrong", most=LONGEST_QUESTION)
     key = store.insert_question(tx, topic_id, asker_id, text, at)
-    record.append(tx, "topic.question", f"topic:{topic.number}", {"question": key, "by": by}, at=at)
+    entry: dict[str, Value] = {"question": key, "by": by}
+    record.append(tx, "topic.question", f"topic:{topic.number}", entry, at=at, words={"text": text})
     return _question(tx, key)
 
 
@@ -83,7 +85,9 @@ def answer(
     answered: dict[str, str | int] = {"topic": topic.number, "words": words}
     _send(tx, topic, ANSWER, question.asker_id, answered, subject=f"topic:{topic.number}", wording=wording, at=at)
     by = "guest" if guest_id is not None else "staff"
-    record.append(tx, "topic.question_answered", f"topic:{topic.number}", {"question": question_id, "by": by}, at=at)
+    entry: dict[str, Value] = {"question": question_id, "by": by}
+    told = {"answer": words}
+    record.append(tx, "topic.question_answered", f"topic:{topic.number}", entry, at=at, words=told)
     return _question(tx, question_id)
 
 

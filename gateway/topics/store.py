@@ -337,6 +337,57 @@ def _to_question(row: Row[Any]) -> Question:
     )
 
 
+# --- erasing -----------------------------------------------------------------------------------------------------
+
+
+def authored_ids(conn: Connection, resident_id: int) -> list[int]:
+    """What a person raised."""
+    return list(conn.execute(select(topic.c.id).where(topic.c.author_id == resident_id)).scalars())
+
+
+def asked_and_answered(conn: Connection, resident_id: int) -> list[tuple[int, int]]:
+    """The questions that a person asked, or answered as a guest: number and topic of each."""
+    theirs = (topic_question.c.asker_id == resident_id) | (topic_question.c.guest_id == resident_id)
+    return [(row.id, row.topic_id) for row in conn.execute(select(topic_question).where(theirs))]
+
+
+def blank_words(tx: UnitOfWork, resident_id: int) -> None:
+    """Forget what a person wrote: topics with their titles and reasons, questions with their answers, answers."""
+    authored = update(topic).where(topic.c.author_id == resident_id)
+    tx.execute(authored.values(text="", title="", reason=""))
+    asked = update(topic_question).where(topic_question.c.asker_id == resident_id)
+    tx.execute(asked.values(text="", answer=""))
+    answered = (topic_question.c.guest_id == resident_id) & topic_question.c.by_guest
+    tx.execute(update(topic_question).where(answered).values(answer=""))
+
+
+def recordings_of(conn: Connection, topic_ids: Sequence[int], inbox_ids: Sequence[int]) -> list[int]:
+    """The recordings of topics, of their titles, and of messages left."""
+    theirs = (
+        recording.c.topic_id.in_(topic_ids) | recording.c.title_of.in_(topic_ids) | recording.c.inbox_id.in_(inbox_ids)
+    )
+    return list(conn.execute(select(recording.c.id).where(theirs)).scalars())
+
+
+def recordings_before(conn: Connection, before: datetime) -> list[int]:
+    """The recordings of topics raised before a moment that are over, and of their titles."""
+    old = (topic.c.raised_at < before) & topic.c.stage.in_([Stage.DONE, Stage.DECLINED, Stage.MERGED])
+    ids = select(topic.c.id).where(old)
+    theirs = recording.c.topic_id.in_(ids) | recording.c.title_of.in_(ids)
+    return list(conn.execute(select(recording.c.id).where(theirs)).scalars())
+
+
+def known_recordings(conn: Connection) -> set[int]:
+    """The numbers of all recordings."""
+    return set(conn.execute(select(recording.c.id)).scalars())
+
+
+def take_recordings(tx: UnitOfWork, ids: Sequence[int]) -> list[str]:
+    """Forget recordings; returns what the carrier calls them."""
+    gone = delete(recording).where(recording.c.id.in_(ids)).returning(recording.c.carrier_recording_id)
+    return list(tx.execute(gone).scalars())
+
+
 # --- recordings --------------------------------------------------------------------------------------------------
 def insert_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
     """Write a recording that lies at the carrier, of at most one of topic_id, title_of, inbox_id. Returns its id."""

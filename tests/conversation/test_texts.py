@@ -120,9 +120,8 @@ def test_status_tells_stage_support_and_latest_news(
             tx, topic.id, {"zh": "灯已修好", "en": "The light works"}, stage=Stage.DONE, at=now, wording=wording
         )
         tx.commit()
-    assert li.text(f"查{topic.number}") == li.says(
-        "status.updated", topic=topic.number, stage="已办好", words="灯已修好"
-    )
+    told = li.says("status.updated", topic=topic.number, stage="已办好", words="灯已修好")
+    assert li.text(f"查{topic.number}").startswith(f"{told} 公开记录11月24日：")
     assert "The light works" in anna.text(f"STATUS {topic.number}")
 
 
@@ -382,10 +381,14 @@ def test_help_call_mine_and_news(ports: Ports, community: Community, wording: Wo
 
 def test_status_of_a_poll(ports: Ports, community: Community, wording: Wording, li: Texting) -> None:
     number = a_poll(ports, community)
-    assert li.text(f"查{number}") == li.says("status.poll_open", poll=number)
+    opened = li.text(f"查{number}")
+    assert opened.startswith(li.says("status.poll_open", poll=number) + " 公开记录11月24日：")
+    assert li.text(f"查{number}") == opened
     with even_few_are_published():
         close_poll(number, ports=ports, wording=wording)
-    assert li.text(f"查{number}") == li.says("status.poll_closed", poll=number)
+    closed = li.text(f"查{number}")
+    assert closed.startswith(li.says("status.poll_closed", poll=number) + " 公开记录11月24日：")
+    assert closed[-14:] != opened[-14:]
 
 
 # --- not understood ----------------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.redact_texts,
         jobs.discard_recordings,
         jobs.sign_record,
+        jobs.expire,
         jobs.forget_day_keys,
     ],
 )

@@ -10,6 +10,7 @@ import click
 from gateway.cli.backup.archive import load_rows, unpack_recordings, write_backup
 from gateway.cli.terminal import Terminal, standalone
 from gateway.conversation.restoring import after_restore
+from gateway.erasure.actions import clean_up, erase_again
 
 RECORDINGS = "recordings"
 
@@ -21,6 +22,7 @@ def backup(terminal: Terminal, file: Path) -> None:
     gateway = terminal.gateway
     recordings = terminal.settings.data_dir / RECORDINGS
     manifest = write_backup(gateway.db, file, recordings, at=gateway.ports.clock.now())
+    clean_up(gateway.ports, terminal.settings.data_dir / RECORDINGS)
     rows = sum(manifest.rows.values())
     data = {"file": str(file), "rows": rows, "taken_at": manifest.taken_at, "revision": manifest.revision}
     terminal.show(data, terminal.say("staff_backup.written", file=str(file), rows=rows))
@@ -38,6 +40,7 @@ def restore(terminal: Terminal, file: Path) -> None:
     with gateway.db.work() as tx:
         manifest = load_rows(tx, file)
         found = after_restore(tx, datetime.fromisoformat(manifest.taken_at), ports=gateway.ports)
+        erased = erase_again(tx, ports=gateway.ports, by="restore")
         tx.commit()
     unpack_recordings(file, terminal.settings.data_dir / RECORDINGS)
     rows = sum(manifest.rows.values())
@@ -48,6 +51,7 @@ def restore(terminal: Terminal, file: Path) -> None:
         "void_polls": found.void_polls,
         "asked_about": found.asked_about,
         "notices_kept_back": found.notices,
+        "erased_again": erased,
     }
     values: dict[str, str | int] = {
         "at": manifest.taken_at,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.store import drop_question
 from gateway.followup import views as followup
 from gateway.kernel.errors import InputError, RuleError
+from gateway.messaging.segments import count_segments
 from gateway.polls import views as polls
+from gateway.record import views as record
+from gateway.record.model import grouped
 from gateway.topics import actions as topics
 from gateway.topics import asking, views
 from gateway.topics.model import Topic, topic_id_of
+
+# What an answer may cost: with the digits no more than two segments, or what it takes anyway.
+MOST_SEGMENTS = 2
 
 
 def topic(turn: Turn) -> Answer:
@@ -40,10 +49,28 @@ def support(turn: Turn) -> Answer:
 
 
 def status(turn: Turn) -> Answer:
-    """Where a topic stands; a number that is no topic's may be a poll's."""
+    """Where a topic (else a poll of that number) stands, with the record's day and digits where they fit."""
     found = _named(turn)
-    if isinstance(found, Answer):
-        return _poll_status(turn) or found
+    if isinstance(found, Topic):
+        return _with_record(turn, _topic_status(turn, found), f"topic:{found.number}")
+    poll = _poll_status(turn)
+    return _with_record(turn, poll, f"poll:{int(turn.meaning.number)}") if poll else found
+
+
+def _with_record(turn: Turn, answer: Answer, subject: str) -> Answer:
+    """The answer, and after it the day of the newest stage and the twelve digits of the record up to it."""
+    stamp = record.stamp(turn.tx.connection, subject)
+    if stamp is None:
+        return answer
+    day = stamp.at.astimezone(ZoneInfo(turn.community.timezone))
+    on = {"year": day.year, "month": day.month, "day": day.day}
+    *before, last = answer.words
+    longer = f"{last} {turn.say('status.record', **on, digits=grouped(stamp.digits))}"
+    fits = count_segments(longer).segments <= max(MOST_SEGMENTS, count_segments(last).segments)
+    return replace(answer, words=(*before, longer)) if fits else answer
+
+
+def _topic_status(turn: Turn, found: Topic) -> Answer:
     if found.merged_into is not None:
         return _status_of_whole(turn, found)
     stage = turn.say(f"stage.{found.stage}")

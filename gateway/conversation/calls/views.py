@@ -21,6 +21,8 @@ from gateway.meetings import views as meetings
 from gateway.messaging import views as messaging
 from gateway.messaging.views import words_for
 from gateway.polls.model import Poll
+from gateway.record import views as record
+from gateway.record.model import grouped
 from gateway.roll import views as roll
 from gateway.topics import views as topics
 from gateway.topics.model import Stage, Topic
@@ -69,6 +71,21 @@ def _topic(step: Step, conn: Connection) -> dict[str, str]:
         "words": _words(step, found),
         "stage": step.say(f"call.status.stage.{found.stage}"),
         "news": _news(step, conn, found),
+    }
+
+
+def _record(step: Step, conn: Connection) -> dict[str, str]:
+    """The newest stage of a topic, its day, and the twelve digits of the public record up to it, in fours."""
+    found = topics.topic(conn, step.text("topic"))
+    stamp = record.stamp(conn, f"topic:{step.text('topic')}")
+    if found is None or stamp is None:
+        raise KeyError("topic")
+    local = stamp.at.astimezone(ZoneInfo(roll.community(conn, found.community_id).timezone))
+    return {
+        "topic": spell(found.number),
+        "stage": step.say(f"call.status.stage.{found.stage}"),
+        "day": step.say("call.day", month=step.say(f"call.month.{local.month}"), day=local.day),
+        "digits": "; ".join(spell(four) for four in grouped(stamp.digits).split()),
     }
 
 
@@ -163,6 +180,7 @@ VIEWS: Mapping[str, View] = {
     "poll": _poll,
     "poll_list": _poll_list,
     "topic": _topic,
+    "record": _record,
     "message": _message,
     "language": _language,
     "asked": _asked,

@@ -100,3 +100,12 @@ def _to_complaint(row: Row[Any]) -> Complaint:
         answer=row.answer,
         answered_at=row.answered_at,
     )
+
+
+def blank_resident(tx: UnitOfWork, resident_id: int) -> list[int]:
+    """Forget the words of a person's complaints and of their answers; returns the recordings they were spoken in."""
+    mine = complaint.c.resident_id == resident_id
+    spoken = select(complaint.c.recording_id).where(mine, complaint.c.recording_id.is_not(None))
+    recordings = list(tx.execute(spoken).scalars())
+    tx.execute(update(complaint).where(mine).values(text="", answer="", recording_id=None))
+    return recordings

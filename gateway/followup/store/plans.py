@@ -223,3 +223,8 @@ def _to_milestone(row: Row[Any]) -> Milestone:
 
 def _responsible_columns(responsible: Responsible) -> dict[str, Any]:
     return {"bearer": responsible.kind, "bearer_name": responsible.name, "guest_id": responsible.guest_id}
+
+
+def blank_bearer(tx: UnitOfWork, guest_id: int) -> None:
+    """Forget the name of a guest who is responsible for milestones; that somebody is stays."""
+    tx.execute(update(milestone).where(milestone.c.guest_id == guest_id).values(bearer_name=""))

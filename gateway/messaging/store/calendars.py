@@ -109,6 +109,11 @@ def own_hours_of(conn: Connection, resident_ids: Sequence[int]) -> dict[int, Hou
     return {row.resident_id: Hours(row.opens, row.closes) for row in conn.execute(query)}
 
 
+def delete_own_hours(tx: UnitOfWork, resident_id: int) -> None:
+    """Forget when somebody wants to be called."""
+    tx.execute(delete(own_hours).where(own_hours.c.resident_id == resident_id))
+
+
 def own_hours_in(conn: Connection, broadcast_id: int) -> list[Hours]:
     """The different own hours of the people of a broadcast."""
     joined = own_hours.join(delivery, delivery.c.resident_id == own_hours.c.resident_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, case, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -90,6 +90,19 @@ def postpone_redaction(tx: UnitOfWork, redaction_id: int, due_at: datetime) -> N
     """Ask the carrier again later."""
     values = {"due_at": due_at, "tries": redaction.c.tries + 1}
     tx.execute(update(redaction).where(redaction.c.id == redaction_id).values(values))
+
+
+def inbox_ids_of(conn: Connection, resident_id: int) -> list[int]:
+    """The texts and calls that are known to be a person's."""
+    return list(conn.execute(select(inbox.c.id).where(inbox.c.resident_id == resident_id)).scalars())
+
+
+def blank_inbox(tx: UnitOfWork, inbox_ids: Sequence[int]) -> None:
+    """Forget what these texts and calls were about and whose they were; that they were accepted stays."""
+    mine = inbox.c.id.in_(inbox_ids)
+    tx.execute(delete(late_reply).where(late_reply.c.inbox_id.in_(inbox_ids)))
+    waits = case((inbox.c.state == InboxState.FOR_PERSON, InboxState.ANSWERED), else_=inbox.c.state)
+    tx.execute(update(inbox).where(mine).values(sealed_text=None, answer="", resident_id=None, state=waits))
 
 
 def known_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
