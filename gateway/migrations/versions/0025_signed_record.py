@@ -1,7 +1,7 @@
 """The record signed, with proofs that stay quick, and with salts kept apart.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0025
+Revises: 0024
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from alembic import op
 
 from gateway.kernel.db import Moment
 
-revision = "0022"
-down_revision: str | None = "0021"
+revision = "0025"
+down_revision: str | None = "0024"
 branch_labels: str | None = None
 depends_on: str | None = None
 
