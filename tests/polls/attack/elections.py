@@ -11,18 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from unittest.mock import patch
 
+import redis
 from sqlalchemy import text
 
 from gateway.carriers.port import IncomingText
 from gateway.conversation.texts import receive_text
+from gateway.kernel.db import Database
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
-from gateway.polls import closing
+from gateway.kernel.queue import RedisQueue
+from gateway.kernel.recent import RedisCounts
 from gateway.polls.slots import SlotKey
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
 from tests.polls.attack.loot import Backup, LogReader, Loot, Message, Row, WatchedDatabase, take_backup
+from tests.polls.attack.redis_loot import RedisReader, run_job, working_with
 from tests.polls.village import Village, an_open_poll, rows_of
 
 # The line of the village that `a_village` makes.
@@ -50,6 +55,7 @@ class Place:
     village: Village
     folder: Path
     chance: random.Random
+    redis: redis.Redis
 
 
 def draw_choices(place: Place) -> dict[int, str]:
@@ -61,8 +67,12 @@ def draw_choices(place: Place) -> dict[int, str]:
 
 def our_poll(place: Place) -> tuple[Loot, Truth, dict[str, bytes]]:
     """A poll of ours from opening to result; also its two keys, which the attacker does not have."""
-    ports, votes = place.ports, draw_choices(place)
-    log = LogReader(ports.db, place.folder)
+    queue = RedisQueue(place.redis)
+    live = replace(place.ports, db=Database(place.ports.db.engine, queue), recent=RedisCounts(place.redis))
+    place = replace(place, ports=live)
+    ports, votes = live, draw_choices(place)
+    log, memory = LogReader(ports.db, place.folder), RedisReader(place.redis)
+    memory.begin()
     number = an_open_poll(ports, place.village)
     keys = {name: ports.vault.get(f"poll-{number}/{name}") for name in ("slot", "box")}
     loot = Loot(number, place.village.people, choices=CHOICES, backups=[take_backup(ports.db, number)])
@@ -75,14 +85,24 @@ def our_poll(place: Place) -> tuple[Loot, Truth, dict[str, bytes]]:
 
     def look() -> None:
         log.note()
+        memory.note()
         loot.backups.append(take_backup(ports.db, number))
 
-    watched = replace(ports, db=WatchedDatabase(ports.db, look))
-    closing.close_poll(number, ports=watched, wording=place.wording)
-    loot.log = log.read()
+    watched = replace(ports, db=WatchedDatabase(ports.db, look, queue))
+    _close_by_jobs(place, watched, number, votes)
+    loot.log, loot.redis = log.read(), memory.read()
+    memory.end()
     loot.secret_key, loot.secrets = ports.secret.key, _secrets(ports, loot)
     slots = {person: SlotKey(keys["slot"]).slot_of(number, person) for person in place.village.people}
     return loot, Truth(votes, slots), keys
+
+
+def _close_by_jobs(place: Place, ports: Ports, number: int, votes: Mapping[int, str]) -> None:
+    """The first job fails with an error that quotes everything, the second closes."""
+    with working_with(ports, place.wording):
+        with patch("workers.jobs.closing.close_poll", side_effect=RuntimeError(f"{dict(votes)}")):
+            run_job(place.redis, "close_poll", number)
+        run_job(place.redis, "close_poll", number)
 
 
 def _text(place: Place, number: int, person: int, choice: str) -> Message:
@@ -113,17 +133,22 @@ def _unhex(row: Row, *names: str) -> list[bytes]:
 
 
 def naive_poll(place: Place) -> tuple[Loot, Truth]:
-    """Who voted, and a ballot with a number of its own: two rows, one transaction."""
-    votes = draw_choices(place)
+    """Who voted, and a ballot with a number of its own: two rows, one transaction; and a job that confirms the vote."""
+    votes, memory = draw_choices(place), RedisReader(place.redis)
+    memory.begin()
     with _tables(place, "CREATE TABLE naive_part (resident_id INTEGER, state TEXT, envelope BYTEA)",
                  f"CREATE TABLE naive_box ({_own_number(place)}, salt TEXT, choice TEXT)") as log:  # fmt: skip
         for person, choice in votes.items():
             mark, salt = place.chance.randbytes(16), place.chance.randbytes(16).hex()
             _run(place, ("INSERT INTO naive_part VALUES (:p, 'voted', :e)", {"p": person, "e": mark}),
                  ("INSERT INTO naive_box (salt, choice) VALUES (:s, :c)", {"s": salt, "c": choice}))  # fmt: skip
+            place.redis.rpush("confirm", f"{person}: '{salt}'")
         backup = take_backup(place.ports.db, tables=("naive_part", "naive_box"))
         renamed = {"participation": backup["naive_part"], "poll_choice": backup["naive_box"], "ballot_box": []}
-        return _loot(place, votes, [renamed], log), Truth(votes, {})
+        loot = _loot(place, votes, [renamed], log)
+        loot.redis = memory.read()
+        memory.end()
+        return loot, Truth(votes, {})
 
 
 def former_poll(place: Place) -> tuple[Loot, Truth]:

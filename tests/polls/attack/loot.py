@@ -1,4 +1,4 @@
-"""What the attacker carries away: database, write-ahead log, backups of every moment, the carrier's list, secrets.
+"""What the attacker carries away: database, write-ahead log, backups of every moment, Redis, the carrier's list, secrets.
 
 Not the vault. Backups are taken after every transaction of the closing: nobody could have more of them.
 """
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import event, text
 
 from gateway.kernel.db import Database, UnitOfWork
-from tests.fakes import RecordingQueue
+from gateway.kernel.queue import Queue
 
 TABLES = ("participation", "ballot_box", "poll_choice", "poll_receipt", "poll", "inbox", "asked", "redaction")
 
@@ -48,13 +48,15 @@ class Message:
 
 @dataclass
 class Loot:
-    """Everything about one poll. `backups` in the order they were taken; `log` is the write-ahead log of the time."""
+    """Everything about one poll. `backups` in the order they were taken; `log` is the write-ahead log of the time,
+    `redis` all that was ever written to Redis."""
 
     poll: int
     people: Sequence[int]
     messages: list[Message] = field(default_factory=list)
     backups: list[Backup] = field(default_factory=list)
     log: bytes = b""
+    redis: bytes = b""
     secrets: list[bytes] = field(default_factory=list)
     secret_key: bytes = b""
     choices: tuple[str, ...] = ()
@@ -132,14 +134,14 @@ def _keep_log(connection: Any, _record: Any) -> None:
 class WatchedDatabase(Database):
     """A database whose every commit is looked at from outside."""
 
-    def __init__(self, db: Database, look: Callable[[], None]) -> None:
-        super().__init__(db.engine, RecordingQueue())
+    def __init__(self, db: Database, look: Callable[[], None], queue: Queue) -> None:
+        super().__init__(db.engine, queue)
         self._look = look
 
     @contextmanager
     def work(self) -> Iterator[UnitOfWork]:
         with super().work() as tx:
-            watched = _WatchedWork(tx.connection, RecordingQueue(), tx._end_turn)
+            watched = _WatchedWork(tx.connection, self._queue, tx._end_turn)
             watched.look = self._look
             yield watched
 

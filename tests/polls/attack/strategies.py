@@ -20,7 +20,7 @@ from nacl.secret import SecretBox
 
 from gateway.kernel.secret import Secret
 from gateway.polls.slots import SlotKey
-from tests.polls.attack.loot import Loot, Row
+from tests.polls.attack.loot import Loot, Message, Row
 
 Traces = Mapping[Any, float]
 NONCE_BYTES = 24
@@ -163,6 +163,39 @@ def by_brute_force(loot: Loot) -> Guess:
     return guess
 
 
+def by_redis(loot: Loot) -> Guess:
+    """Whatever names a person or a ballot, in the order in which it lies in Redis: counts, jobs, their errors."""
+    people: dict[int, float] = {}
+    for message in loot.messages:
+        if at := _first_in(loot.redis, _names_of(loot, message)):
+            people[message.person] = at
+    people |= {person: at for person in loot.people if (at := _first_in(loot.redis, _quoted(person)))}
+    blobs = ("slot", "sealed", "salt")
+    return _match_both(loot, people, lambda row: _first_in(loot.redis, [_bytes_of(row, name) for name in blobs]))
+
+
+def _names_of(loot: Loot, message: Message) -> list[bytes]:
+    secret, phone = Secret(loot.secret_key), f"+86138{message.person:08}"
+    counted = secret.hash("loop", "|".join([phone, *message.reply.split("\n")]))
+    claimed = secret.hash("inbox", f"simulator|text|{message.carrier_id}")
+    return [name.encode() for name in (phone, message.carrier_id, counted, claimed)]
+
+
+def _quoted(person: int) -> list[bytes]:
+    """A person with what they chose, as an error would quote it."""
+    return [f"{before}{person}: '".encode() for before in "\n {"]
+
+
+def _bytes_of(row: Row, name: str) -> bytes:
+    value = row.values.get(name)
+    return value.encode() if isinstance(value, str) else bytes(value or b"")
+
+
+def _first_in(redis: bytes, names: list[bytes]) -> float:
+    """Where the first of `names` lies, 0 if nowhere."""
+    return float(max(0, min((at for name in names if name and (at := redis.find(name)) >= 0), default=0)))
+
+
 ATTACKS: tuple[Callable[[Loot], Guess], ...] = (
     by_row_order,
     by_roll_order,
@@ -177,6 +210,7 @@ ATTACKS: tuple[Callable[[Loot], Guess], ...] = (
     by_cover,
     by_keystream,
     by_brute_force,
+    by_redis,
 )
 
 

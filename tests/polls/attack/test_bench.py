@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
 
 from gateway.kernel.ports import Ports
 from gateway.wording.catalogue import Wording
 from tests.polls.attack.elections import Place, Truth, former_poll, naive_poll, our_poll, rows_left
 from tests.polls.attack.loot import Loot
-from tests.polls.attack.strategies import ATTACKS, Guess, by_brute_force, features, learn
+from tests.polls.attack.strategies import ATTACKS, Guess, by_brute_force, by_redis, features, learn
 from tests.polls.village import a_village
 
 FULL = bool(os.environ.get("SOAK"))
@@ -56,8 +57,8 @@ class Score:
 
 
 @pytest.fixture
-def place(ports: Ports, wording: Wording, tmp_path: Path) -> Place:
-    return Place(ports, wording, a_village(ports, VOTERS), tmp_path, random.Random(20261124))
+def place(ports: Ports, wording: Wording, tmp_path: Path, redis_connection: redis.Redis) -> Place:
+    return Place(ports, wording, a_village(ports, VOTERS), tmp_path, random.Random(20261124), redis_connection)
 
 
 def test_attacks_on_our_polls_do_no_better_than_the_published_result(
@@ -96,6 +97,9 @@ def check_loot(loot: Loot) -> None:
         [row.values["salt"].encode() for row in loot.last("poll_choice")],
     ):
         assert sum(loot.find(blob) >= 0 for blob in blobs) == VOTERS
+    # Redis has the jobs, the failed one with its error, and their registries.
+    for trace in (b"workers.jobs.close_poll", b"JobFailedError", b"rq:failed:upkeep", b"rq:queue:bulk"):
+        assert trace in loot.redis
 
 
 def check_attack_with_the_vault(loot: Loot, truth: Truth, keys: dict[str, bytes]) -> None:
@@ -122,13 +126,14 @@ def by_learning(looted: Sequence[tuple[Loot, Truth]]) -> float:
 def test_same_attacks_read_a_naive_poll(place: Place, figure: Callable[[str], None]) -> None:
     best: dict[str, Score] = {}
     loot, truth = naive_poll(place)
-    for attack in ATTACKS[:6]:
+    for attack in (*ATTACKS[:6], by_redis):
         best.setdefault(attack.__name__, Score()).add(attack(loot), truth)
     readers = {name: score.accuracy for name, score in best.items() if score.accuracy >= CONTROL}
     figure(f"control, a naive poll on {database(place.ports)}: {percentages(readers)} of choices")
     expected = {
         "by_row_order",
         "by_time",
+        "by_redis",
         *(() if place.ports.db.is_sqlite else ("by_transaction", "by_neighbourhood")),
     }
     assert set(readers) >= expected

@@ -1,8 +1,8 @@
 """A choice that can be recognised lies nowhere but in the tally, wherever the casting path breaks.
 
 A person texts a ranking of nine options. At each line of ours that the request runs through, a bug is injected whose own
-words quote the text. Afterwards rows, files, write-ahead log, answers, jobs and logs are searched for the choice and the
-text in every guise. `SOAK=1` breaks every line; otherwise every twentieth.
+words quote the text, and a job fails with the choice in its error. Afterwards rows, files, write-ahead log, answers, all that Redis ever
+held, and logs are searched for the choice and the text in every guise. `SOAK=1` breaks every line; otherwise every twentieth.
 """
 
 from __future__ import annotations
@@ -15,22 +15,29 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+import redis
 from flask.testing import FlaskClient
 
 from gateway.bootstrap import Gateway
+from gateway.kernel.db import Database
 from gateway.kernel.logs import RedactingFormatter
+from gateway.kernel.queue import RedisQueue
+from gateway.kernel.recent import RedisCounts
 from gateway.polls import closing
 from gateway.polls.model import Counting, Method, Threshold, ThresholdBase
+from gateway.web.public_app import create_public_app
 from tests.architecture.source import ROOT
 from tests.carriers.twilio.requests_in import text_fields
-from tests.fakes import RecordingQueue
 from tests.polls.attack.loot import LogReader
+from tests.polls.attack.redis_loot import RedisReader, run_job, working_with
 from tests.polls.test_secrecy import everything_stored, stored_bytes
 from tests.polls.village import Village, an_open_poll
 from tests.web.signing import signed_post
@@ -99,15 +106,19 @@ def text(client: FlaskClient, poll: int, count: Iterator[int]) -> bytes:
 
 
 def test_choice_lies_nowhere_but_in_the_tally_wherever_casting_breaks(
-    client: FlaskClient,
     gateway: Gateway,
     village: int,
     tmp_path: Path,
-    queue: RecordingQueue,
+    redis_connection: redis.Redis,
     log_lines: io.StringIO,
     figure: Callable[[str], None],
 ) -> None:
-    ports = gateway.ports
+    queue = RedisQueue(redis_connection)
+    database = Database(gateway.db.engine, queue)
+    ports = replace(gateway.ports, db=database, recent=RedisCounts(redis_connection))
+    client = create_public_app(replace(gateway, ports=ports, redis=redis_connection)).test_client()
+    memory = RedisReader(redis_connection)
+    memory.begin()
     options = [f"选项{number}" for number in range(1, 10)]
     log = LogReader(ports.db, tmp_path)
     threshold = Threshold(ThresholdBase.PARTICIPANTS, Fraction(0))
@@ -131,12 +142,21 @@ def test_choice_lies_nowhere_but_in_the_tally_wherever_casting_breaks(
             said.append(text(client, number, names))
         broke += not armed
     log.note()
+    with (
+        working_with(ports, gateway.wording),
+        patch("workers.jobs.closing.close_poll", side_effect=InjectedError(f"CANARY {CHOICE}")),
+    ):
+        run_job(redis_connection, "close_poll", number)
+    kept = memory.read()
+    assert b"JobFailedError" in kept
     found = "".join(value for _, value in everything_stored(ports)).encode() + stored_bytes(tmp_path) + log.read()
-    found += b"".join(said) + repr(queue.calls).encode() + log_lines.getvalue().encode()
+    found += b"".join(said) + kept + log_lines.getvalue().encode()
     assert "InjectedError" in log_lines.getvalue()
     for plain in (CHOICE, TEXT.format(poll=number), "7 3 9 1 8 2 6 4 5", "CANARY"):
         assert [guise for guise in guises(plain) if guise in found] == []
     result = closing.close_poll(number, ports=ports, wording=gateway.wording)
+    assert CHOICE.encode() not in memory.read()
+    memory.end()
     assert result.participants == 1
     places = {place for place, value in everything_stored(ports) if CHOICE in value}
     assert places <= {"poll_choice.choice", "poll_result.result"}
