@@ -9,7 +9,8 @@
 
 Each step is a transaction of its own that moves the stage by compare-and-set, so that what belongs to a step is written
 once. Long work (hashing, unsealing) is done before the step's transaction begins; the frozen box cannot change.
-The removed rows may stay in the files of the database for a while: without the keys they say nothing.
+The removed rows may stay in the files of the database for a while (PostgreSQL is asked to clear them out at once):
+without the keys they say nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import DBAPIError
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError, NotFound, RuleError
@@ -251,6 +254,17 @@ def _empty(poll: Poll, tools: _Tools) -> None:
             box.empty_box(tx, poll.number)
             tx.commit()
     tools.ports.db.truncate_log()
+    _clear_out(poll, tools)
+
+
+def _clear_out(poll: Poll, tools: _Tools) -> None:
+    """Have the removed rows cleared out of the database's files. They say nothing without keys, so this may fail."""
+    try:
+        refused = tools.ports.db.vacuum(*box.EMPTIED_TABLES)
+    except DBAPIError as error:
+        refused = [type(error.orig).__name__]
+    if refused:
+        logger.warning("emptied box not vacuumed", extra={"poll": poll.number, "tables": len(refused)})
 
 
 def _move(tx: UnitOfWork, poll: Poll, state: PollState, stage: Stage, **values: object) -> bool:
