@@ -170,7 +170,7 @@ def lot(terminal: Terminal, number: int, seed: str) -> None:
     """Break a tie by lot from the public randomness that was announced before opening; once, and on the record."""
     ports = terminal.gateway.ports
     with ports.db.work() as tx:
-        chosen = draw_lot(tx, number, seed, at=ports.clock.now())
+        chosen = draw_lot(tx, number, seed, at=ports.clock.now(), wording=terminal.gateway.wording)
         tx.commit()
     sentence = terminal.say("staff_poll.lot", poll=number, options=", ".join(chosen) or "-")
     terminal.show({"poll": number, "chosen": list(chosen)}, sentence)

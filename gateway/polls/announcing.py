@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from gateway.messaging.segments import count_segments
-from gateway.polls.model import ABSTAIN, SHARING_OUT, Method, Poll, Result, ThresholdBase, VoidReason
+from gateway.polls.model import ABSTAIN, SHARING_OUT, Lot, Method, Poll, Result, ThresholdBase, VoidReason
 from gateway.polls.ruling import rule, rule_in_words
 from gateway.polls.speaking import Speaker, sender, spoken
 from gateway.wording.catalogue import Wording
@@ -15,6 +15,8 @@ from gateway.wording.catalogue import Wording
 __all__ = ["Announcement", "announce", "outcome_in_words", "result_call", "result_text", "rule_in_words", "sender"]
 
 MOST_SEGMENTS = 2
+# With so much room for the question there is room for more than the shortest words.
+FULL_SENTENCES = 60
 _ALL = 100
 
 
@@ -175,7 +177,7 @@ def _outcome(speaker: Speaker, result: Result, room: _Room) -> str:
     if speaker.poll.counting in SHARING_OUT:
         return _funded(speaker, result, room)
     if result.is_tie:
-        return _tie(speaker, result, room)
+        return _drawn(speaker, result.lot, room) if result.lot else _tie(speaker, result, room)
     if not result.adopted:
         return speaker.say("verdict.none_chosen")
     chosen = speaker.say("verdict.chosen", option=speaker.option(result.winners[0], room.option))
@@ -186,12 +188,20 @@ def _tie(speaker: Speaker, result: Result, room: _Room) -> str:
     return speaker.say(f"verdict.tie.{speaker.poll.tie_rule}", options=_named(speaker, result.tied, room))
 
 
+def _drawn(speaker: Speaker, lot: Lot, room: _Room) -> str:
+    """What the lot chose; where there is room, by the source that was fixed before opening."""
+    form = "full" if room.question >= FULL_SENTENCES and room.options == _ALL else "short"
+    return speaker.say(f"verdict.drawn.{form}", options=_named(speaker, lot.chosen, room), source=lot.source)
+
+
 def _funded(speaker: Speaker, result: Result, room: _Room) -> str:
     if result.winners:
         spent = sum(speaker.poll.costs[int(option) - 1] for option in result.winners)
         said = speaker.say("verdict.funded", options=_named(speaker, result.winners, room), spent=spent)
     else:
         said = speaker.say("verdict.none_funded")
+    if result.lot and result.lot.chosen:
+        return speaker.say("verdict.funded_by_lot", verdict=said, options=_named(speaker, result.lot.chosen, room))
     if result.is_tie:
         return speaker.say("verdict.undecided", verdict=said, options=_named(speaker, result.tied, room))
     return speaker.say(f"verdict.broken.{speaker.poll.tie_rule}", verdict=said) if result.broken else said

@@ -24,14 +24,12 @@ from sqlalchemy.exc import DBAPIError
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
-from gateway.messaging import actions as messaging
 from gateway.messaging import outages
-from gateway.messaging.beforehand import words_before_call
-from gateway.messaging.model import BroadcastDraft
-from gateway.polls import announcing, ballots, counting, filling, turned_away, views
+from gateway.polls import ballots, counting, filling, turned_away, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
 from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
+from gateway.polls.telling import send_result
 from gateway.polls.unsealing import (
     BoxChangedError,
     Count,
@@ -44,7 +42,6 @@ from gateway.polls.unsealing import (
 )
 from gateway.record import actions as record
 from gateway.record.model import Value, canonical_json
-from gateway.roll import views as roll
 from gateway.wording.catalogue import Wording
 
 logger = logging.getLogger(__name__)
@@ -188,7 +185,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
             return
         choices_digest = _write_choices(tx, poll, count)
         published.insert_result(tx, poll.number, result.to_json())
-        _broadcast(tx, poll, result, tools)
+        send_result(tx, poll, result, at=now, wording=tools.wording)
         entry: dict[str, Value] = {
             "poll": poll.number,
             "counts": dict(result.counts),
@@ -224,25 +221,10 @@ def _void(poll: Poll, reason: VoidReason, tools: _Tools) -> None:
         # Another process may have gone on and destroyed the keys rightly: then the stage has moved and this is nothing.
         if not _move(tx, poll, PollState.VOID, Stage.DECIDED, void_reason=reason, closed_at=now):
             return
-        _broadcast(tx, poll, reason, tools)
+        send_result(tx, poll, reason, at=now, wording=tools.wording)
         record.append(tx, "poll.void", f"poll:{poll.number}", {"poll": poll.number, "reason": reason}, at=now)
         tx.commit()
     logger.error("poll void", extra={"poll": poll.number, "reason": reason})
-
-
-def _broadcast(tx: UnitOfWork, poll: Poll, outcome: Result | VoidReason, tools: _Tools) -> None:
-    village = roll.community(tx.connection, poll.community_id).name
-    words = announcing.announce(poll, outcome, village, wording=tools.wording)
-    draft = BroadcastDraft(
-        community_id=poll.community_id,
-        kind="poll.result",
-        subject=f"poll:{poll.number}",
-        texts=words.texts,
-        calls=words.calls,
-        audience=roll.community_resident_ids(tx.connection, poll.community_id),
-        before_call=words_before_call(tx.connection, poll.community_id, wording=tools.wording),
-    )
-    messaging.start_broadcast(tx, draft, at=tools.ports.clock.now())
 
 
 def _empty(poll: Poll, tools: _Tools) -> None:

@@ -6,22 +6,24 @@ of "seed:option"; the first one wins, or of a budget each in turn is paid for if
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import views
 from gateway.polls.counting.ties import lot_order
-from gateway.polls.model import SHARING_OUT, Poll, Result, TieRule
+from gateway.polls.model import SHARING_OUT, Lot, Poll, Result, TieRule
+from gateway.polls.telling import send_result
 from gateway.record import actions as record
-from gateway.record import views as record_views
 from gateway.record.model import Value
+from gateway.wording.catalogue import Wording
 
 LONGEST_SEED = 200
 
 
-def draw_lot(tx: UnitOfWork, number: int, seed: str, *, at: datetime) -> tuple[str, ...]:
-    """Draw the lot of a closed poll and put it on the record, once; returns what it chose among the tied options.
+def draw_lot(tx: UnitOfWork, number: int, seed: str, *, at: datetime, wording: Wording) -> tuple[str, ...]:
+    """Draw the lot of a closed poll, put it on the record and tell everybody, once; returns what it chose.
 
     InputError: lot_seed_wrong; RuleError: poll_no_tie, poll_lot_drawn, result_not_yet, poll_void; NotFound:
     poll_unknown.
@@ -33,7 +35,7 @@ def draw_lot(tx: UnitOfWork, number: int, seed: str, *, at: datetime) -> tuple[s
     if poll.tie_rule is not TieRule.LOT or not result.tied:
         raise RuleError("poll_no_tie", poll=number)
     subject = f"poll:{number}"
-    if any(entry.kind == "poll.lot" for entry in record_views.entries_about(tx.connection, subject)):
+    if result.lot is not None:
         raise RuleError("poll_lot_drawn", poll=number)
     chosen = chosen_by_lot(poll, result, words)
     entry: dict[str, Value] = {
@@ -43,7 +45,8 @@ def draw_lot(tx: UnitOfWork, number: int, seed: str, *, at: datetime) -> tuple[s
         "tied": list(result.tied),
         "chosen": list(chosen),
     }
-    record.append(tx, "poll.lot", subject, entry, at=at)
+    record.append(tx, views.LOT_DRAWN, subject, entry, at=at)
+    send_result(tx, poll, replace(result, lot=Lot(words, poll.lot_source, chosen)), at=at, wording=wording)
     return chosen
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound, RuleError
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.polls.counting import Tally
-from gateway.polls.model import Poll, PollState, Presence, Result, Turnout, result_from_json
+from gateway.polls.model import Lot, Poll, PollState, Presence, Result, Turnout, result_from_json
 from gateway.polls.store import box, published
 from gateway.polls.store import polls as store
+from gateway.record import views as record
+
+# The record's entry of a lot.
+LOT_DRAWN = "poll.lot"
 
 
 def poll(conn: Connection, number: int) -> Poll:
@@ -87,11 +93,24 @@ def presence_tallies(conn: Connection, number: int, groups: int) -> list[Tally]:
 
 
 def result(conn: Connection, number: int) -> Result:
-    """A closed poll's result. RuleError: result_not_yet before closing, poll_void; NotFound: poll_unknown."""
+    """A closed poll's result, with its lot if one was drawn.
+
+    RuleError: result_not_yet before closing, poll_void; NotFound: poll_unknown.
+    """
     _closed(conn, number)
     found = published.find_result(conn, number)
     assert found is not None
-    return result_from_json(found)
+    counted = result_from_json(found)
+    return replace(counted, lot=lot(conn, number)) if counted.tied else counted
+
+
+def lot(conn: Connection, number: int) -> Lot | None:
+    """The lot of a poll as it stands on the record."""
+    for entry in record.entries_about(conn, f"poll:{number}"):
+        if entry.kind == LOT_DRAWN:
+            data: Any = entry.data
+            return Lot(data["seed"], data["source"], tuple(data["chosen"]))
+    return None
 
 
 def receipt_counted(conn: Connection, number: int, receipt: str) -> bool:

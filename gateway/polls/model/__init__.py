@@ -25,7 +25,7 @@ from gateway.polls.model.poll import (
     VoidReason,
     ballot_form,
 )
-from gateway.polls.model.results import NO_GROUP, GroupResult, Result, Turnout, result_from_json
+from gateway.polls.model.results import NO_GROUP, GroupResult, Lot, Result, Turnout, result_from_json
 from gateway.polls.model.terms import (
     COUNTINGS,
     HALF,
@@ -55,6 +55,7 @@ __all__ = [
     "Counting",
     "Downtime",
     "GroupResult",
+    "Lot",
     "Method",
     "Outages",
     "Poll",

@@ -40,6 +40,19 @@ class GroupResult:
 
 
 @dataclass(frozen=True)
+class Lot:
+    """A lot that was drawn after the count: from which `seed` of which announced `source`, and what it chose."""
+
+    seed: str
+    source: str
+    chosen: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The lot as machines read it."""
+        return {"seed": self.seed, "source": self.source, "chosen": list(self.chosen)}
+
+
+@dataclass(frozen=True)
 class Result:
     """A published result.
 
@@ -47,6 +60,7 @@ class Result:
     part. `winners`, `tied`, `broken`, `working`: see
     gateway.polls.counting.outcome.Outcome. `margin`: the fewest people who could have changed the outcome, or fewer;
     None where that is not known, or would tell too much. `outages`: who was turned away while it was open.
+    `lot`: what was drawn since, which the published file shows as an entry of the record.
     """
 
     poll: int
@@ -70,6 +84,7 @@ class Result:
     rehearsal: bool = False
     margin: int | None = None
     outages: Outages | None = None
+    lot: Lot | None = None
 
     @property
     def is_tie(self) -> bool:
@@ -100,6 +115,7 @@ class Result:
             "rehearsal": self.rehearsal,
             "margin": self.margin,
             "outages": self.outages.to_json() if self.outages else None,
+            **({"lot": self.lot.to_json()} if self.lot else {}),
         }
 
 
