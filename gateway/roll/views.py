@@ -215,6 +215,11 @@ def roll_changes(conn: Connection, community_id: int) -> list[RollChange]:
     return [RollChange(row.kind, row.code or "", row.reason, row.by, row.at) for row in conn.execute(mine)]
 
 
+def languages_spoken(conn: Connection, community_id: int) -> set[str]:
+    """The languages of everybody on a community's roll."""
+    return store.languages_spoken(conn, community_id)
+
+
 def languages_in_use(conn: Connection, community_id: int) -> list[str]:
     """The languages that a community lists, then those of people on its roll. NotFound("community_unknown")."""
     spoken = store.languages_spoken(conn, community_id)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from gateway.conversation.hearing_polls import hear
 from gateway.kernel.errors import InputError, RuleError
-from gateway.polls import actions, views
+from gateway.polls import actions, readiness, views
 from gateway.polls.model import Poll, PollState
 from gateway.roll import views as roll
 from gateway.staff import views as accounts
@@ -127,6 +127,7 @@ def open_poll(number: int) -> Redirect:
             raise RuleError("poll_already_opened", poll=number)
         if not _is_sure():
             return _done(number, "sure_missing")
+        readiness.check_languages(tx.connection, number, wording=gateway.wording)
         ask_for_second(tx, "poll.open", f"poll:{number}")
         tx.commit()
     return _done(number, "open_asked")
