@@ -27,6 +27,7 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import outages
 from gateway.polls import ballots, counting, filling, turned_away, views
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
+from gateway.polls.receipts import Receipts
 from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
 from gateway.polls.telling import send_result
@@ -145,8 +146,10 @@ def _record_root(poll: Poll, tools: _Tools) -> None:
 
 def _publish_receipts(poll: Poll, tools: _Tools) -> None:
     slot_key = SlotKey(tools.ports.vault.get(ballots.slot_key_name(poll.number)))
+    receipts = Receipts()
     with tools.ports.db.read() as conn:
-        receipts = sorted(_receipt(poll, slot_key, voter) for voter in box.voters(conn, poll.number))
+        for voter in box.voters(conn, poll.number):
+            receipts.add(_receipt(poll, slot_key, voter))
     with tools.ports.db.work() as tx:
         if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED):
             rows = ((poll.number, receipt) for receipt in receipts)
