@@ -1,7 +1,7 @@
 """Our counting against well-kept libraries of others, where they are installed; they are never a part of the product.
 
-`pip install pyrankvote pref-voting pabutools abcvoting votekit` brings them. pyrankvote (MIT) and votekit (MIT): instant run-off.
-pref_voting (MIT): Schulze and Borda. abcvoting (MIT): approval. pabutools (GPL-3): greedy and equal shares. `SOAK=1`: 1,000 elections.
+`pip install pyrankvote pref-voting pabutools` brings them. pyrankvote (MIT): instant run-off. pref_voting (MIT): Schulze and
+Borda. pabutools (GPL-3): greedy and equal shares. `SOAK=1`: 1,000 elections.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable
-from fractions import Fraction
 
 import pytest
 
 from gateway.polls.counting.borda import borda
 from gateway.polls.counting.equal_shares import equal_shares
 from gateway.polls.counting.greedy import Spending, greedy
-from gateway.polls.counting.outcome import CountingTerms, decide
 from gateway.polls.counting.runoff import instant_runoff
 from gateway.polls.counting.schulze import condorcet_winner, duels, schulze_winners
-from gateway.polls.counting.tallies import Tally
 from gateway.polls.counting.ties import by_order, every_way
-from gateway.polls.model import BallotForm, Counting, Method, Threshold, ThresholdBase
 
-REASON = "an independent count: pip install pyrankvote pref-voting pabutools abcvoting votekit"
+REASON = "an independent count: pip install pyrankvote pref-voting pabutools"
 ELECTIONS = 1000 if os.environ.get("SOAK") else 200
 
 
@@ -92,43 +88,6 @@ def test_schulze_of_partial_ballots_agrees_with_pref_voting(figure: Callable[[st
         if condorcet:
             assert {str(one) for one in margins.beat_path(profile)} == set(schulze_winners(won, options)) == {condorcet}
     figure(f"Condorcet winners of partial ballots agree with pref_voting in {ELECTIONS} random elections")
-
-
-def test_instant_runoff_agrees_with_votekit(figure: Callable[[str], None]) -> None:
-    votekit = pytest.importorskip("votekit", reason=REASON)
-    elections = pytest.importorskip("votekit.elections", reason=REASON)
-    rng, agreed = random.Random(5), 0
-    for _ in range(ELECTIONS):
-        ballots, options = random_rankings(rng)
-        always, sometimes = every_way(lambda breaker, b=ballots, o=options: instant_runoff(b, o, breaker)[0])
-        if sometimes:
-            continue
-        cast = tuple(
-            votekit.RankBallot(ranking=tuple(frozenset({option}) for option in ranking), weight=many)
-            for ranking, many in ballots.items()
-        )
-        profile = votekit.RankProfile(ballots=cast, candidates=options, max_ranking_length=len(options))
-        (found,) = elections.IRV(profile, tiebreak="random").get_elected()
-        assert set(found) == always
-        agreed += 1
-    figure(f"instant run-off agrees with votekit in {agreed} of {agreed} random elections without a tie")
-
-
-def test_approval_agrees_with_abcvoting(figure: Callable[[str], None]) -> None:
-    preferences = pytest.importorskip("abcvoting.preferences", reason=REASON)
-    rules = pytest.importorskip("abcvoting.abcrules", reason=REASON)
-    rng = random.Random(6)
-    for _ in range(ELECTIONS):
-        options = rng.randint(3, 8)
-        ballots = [rng.sample(range(options), rng.randint(1, options)) for _ in range(rng.randint(5, 60))]
-        profile = preferences.Profile(options)
-        profile.add_voters(ballots)
-        theirs = {str(one + 1) for (one,) in rules.compute("av", profile, committeesize=1, resolute=False)}
-        said = Counter(",".join(str(one + 1) for one in sorted(ballot)) for ballot in ballots)
-        form = BallotForm(Method.APPROVAL, options=options, most=options)
-        terms = CountingTerms(form, Counting.MOST, Threshold(ThresholdBase.PARTICIPANTS, Fraction(0)))
-        assert set(decide([Tally(len(ballots), len(ballots), said)], terms).winners) == theirs
-    figure(f"approval agrees with abcvoting in {ELECTIONS} random elections, ties included")
 
 
 def test_budgets_agree_with_pabutools(figure: Callable[[str], None]) -> None:
