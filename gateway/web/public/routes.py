@@ -27,7 +27,7 @@ TOPICS_PER_PAGE = 40
 POLLS_PER_PAGE = 40
 KEPT_SECONDS = 15
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 blueprint = Blueprint("public", __name__, template_folder="templates")
