@@ -71,7 +71,7 @@ def plan(tx: UnitOfWork, broadcast_id: int, noted: Sequence[Noted], days: Calend
 
     Where texts and calls have no hours in common there is none: it would come after the call.
     """
-    due = planning.first_calls(tx.connection, broadcast_id)
+    due = planning.first_calls(tx.connection, broadcast_id) if noted else {}
     groups: dict[tuple[datetime, datetime], list[Noted]] = {}
     for one in noted:
         call_at = due[one.phone.e164]
