@@ -17,6 +17,7 @@ from urllib.request import urlopen
 from gateway.bootstrap import Gateway, call_prefixes, record_origin, retention_rules
 from gateway.conversation import missed
 from gateway.erasure import retention
+from gateway.delegates import receiving, referring
 from gateway.followup import alarms, complaining, confirming
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
@@ -29,6 +30,7 @@ from gateway.polls import closing
 from gateway.record import signing
 from gateway.topics import recordings, transcribing, unkept
 from gateway.topics import views as topics
+from gateway.township import consulting, digest
 from workers import context
 
 logger = logging.getLogger(__name__)
@@ -171,6 +173,28 @@ def alarm_promises() -> None:
     gateway = context.gateway()
     alarms.sound_due(gateway.ports, wording=gateway.wording)
     complaining.escalate_due(gateway.ports, wording=gateway.wording)
+
+
+@job
+def remind_delegates() -> None:
+    """Remind delegates of what they owe an answer, and residents of their times on reception days."""
+    gateway = context.gateway()
+    referring.remind_due(gateway.ports, wording=gateway.wording)
+    receiving.remind_due(gateway.ports, wording=gateway.wording)
+
+
+@job
+def close_consultations() -> None:
+    """Count the consultations whose time is over."""
+    gateway = context.gateway()
+    consulting.close_due(gateway.ports, wording=gateway.wording)
+
+
+@job
+def make_digests() -> None:
+    """Make last month's digest for every community that has others below it, once."""
+    gateway = context.gateway()
+    digest.make_due(gateway.ports, wording=gateway.wording)
 
 
 @job

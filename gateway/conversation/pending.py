@@ -16,11 +16,13 @@ from sqlalchemy.engine import Connection
 from gateway.behalf import actions as behalf_actions
 from gateway.behalf import telling as behalf_telling
 from gateway.behalf import views as behalf
+from gateway.delegates import referring
+from gateway.delegates import views as delegates
 from gateway.followup import confirming
 from gateway.followup import views as followup_views
 from gateway.followup.model import Verdict
 from gateway.kernel.db import UnitOfWork
-from gateway.kernel.errors import GatewayError, NotFound, RuleError
+from gateway.kernel.errors import Conflict, GatewayError, NotFound, RuleError
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import telling
 from gateway.meetings import views as meetings
@@ -164,8 +166,48 @@ class Behalf:
         return True
 
 
+class Referring:
+    """Whether a delegate takes on what was put to them; the answer goes to whoever raised or backs it."""
+
+    def waiting(self, conn: Connection, resident_id: int, now: datetime) -> list[int]:
+        """The referrals that this guest has not answered."""
+        del now
+        return delegates.waiting_for(conn, resident_id)
+
+    def question(self, conn: Connection, ref: int, language: str, *, wording: Wording) -> Question:
+        """What it is about, how many stand behind it."""
+        found = delegates.referral(conn, ref)
+        topic = topics.topic_by_id(conn, found.topic_id) if found else None
+        assert topic
+        return Question(
+            wording.say(
+                "call.asked.refer.question",
+                language,
+                topic=", ".join(topic.number),
+                words=topic.shown,
+                supporters=topic.supporters,
+            ),
+            wording.say("call.asked.refer.yes", language),
+            wording.say("call.asked.refer.no", language),
+        )
+
+    def answer(self, tx: UnitOfWork, ref: int, resident_id: int, yes: bool, *, at: datetime, wording: Wording) -> bool:
+        """Carry the answer to those concerned."""
+        try:
+            referring.answer_by_key(tx, ref, yes, at=at, wording=wording, guest_id=resident_id)
+        except (NotFound, RuleError, Conflict):
+            return False
+        return True
+
+
 # What was entered for somebody can be revoked for a day only; an invitation has a time by which it must be answered.
-SOURCES: Mapping[str, Source] = {"behalf": Behalf(), "inviting": Inviting(), "meeting": Meeting(), "judging": Judging()}
+SOURCES: Mapping[str, Source] = {
+    "behalf": Behalf(),
+    "inviting": Inviting(),
+    "meeting": Meeting(),
+    "referring": Referring(),
+    "judging": Judging(),
+}
 
 
 def first_waiting(conn: Connection, resident_id: int, now: datetime, *, leaving_out: set[str]) -> str | None:

@@ -35,6 +35,8 @@ class Asked(StrEnum):
     # Whether something is really done, and how well; `ref` is the topic's id.
     IS_IT_DONE = "is_it_done"
     HOW_WELL = "how_well"
+    # At what time they come to a reception day; `ref` is its number.
+    RECEPTION = "reception"
     # We spoke of something else since: nothing is asked.
     NOTHING = "nothing"
 

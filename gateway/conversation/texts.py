@@ -19,8 +19,10 @@ from gateway.conversation.acts import behalf, invited, late, meetings, personal,
 from gateway.conversation.acts.asked_back import asked_back
 from gateway.conversation.acts.asking import move_on
 from gateway.conversation.acts.complaining import complaint
+from gateway.conversation.acts.consulting import consultation_answer
 from gateway.conversation.acts.judging import judgement_answer, remark
 from gateway.conversation.acts.receipts import receipt
+from gateway.conversation.acts.receiving import booking, reception_answer
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.people import Household, find_household
 from gateway.conversation.sealed_answers import open_answer, seal_answer, seal_envelope
@@ -55,6 +57,7 @@ ACTS: Mapping[Intent, Callable[[Turn], Answer]] = {
     Intent.STATEMENT: meetings.statement,
     Intent.RECEIPT: receipt,
     Intent.COMPLAINT: complaint,
+    Intent.BOOKING: booking,
     Intent.HELP: personal.help_,
     Intent.STOP: personal.stop,
     Intent.START: personal.start,
@@ -213,13 +216,18 @@ def _answer(turn: Turn) -> Answer:
         behalf.helping(turn)
         or invited.invitation_answer(turn)
         or behalf.verdict(turn)
-        or judgement_answer(turn)
+        or _to_what_we_asked(turn)
         or replying.reply(turn)
     )
     answer = replied or ACTS[turn.meaning.intent](turn)
     if turn.polls and not answer.asks and (replied or turn.meaning.intent not in _OF_VOTING):
         move_on(turn)
     return answer
+
+
+def _to_what_we_asked(turn: Turn) -> Answer | None:
+    """Whether it is done, at what time somebody comes, what the level above wants to know."""
+    return judgement_answer(turn) or reception_answer(turn) or consultation_answer(turn)
 
 
 def _make_turn(

@@ -12,7 +12,17 @@ from gateway.wording.catalogue import SPOKEN, Wording, load_wording, placeholder
 
 # Catalogues whose sentences go out as texts. In the others after the first, `call` names what is spoken.
 ANSWERS = "text"
-UNASKED = ("behalf_news", "broadcast", "followup_news", "panel_invitation", "poll_result", "topic_news", "update")
+UNASKED = (
+    "behalf_news",
+    "broadcast",
+    "delegate_news",
+    "followup_news",
+    "panel_invitation",
+    "poll_result",
+    "topic_news",
+    "township_news",
+    "update",
+)
 
 # Long, but of a kind that happens every week.
 SAMPLES = {
@@ -77,6 +87,10 @@ NUMBERS = {"poll": 12, "code": 20023, "topic": "12875", "into": "12774", "number
 NUMBERS |= {"steps": 3, "step": 2, "complaint": "90128", "rating": 4, "done": 98, "not_done": 44, "answered": 142}
 SAMPLES["zh"] |= {"due": "12月31日"}
 SAMPLES["en"] |= {"due": "31 December"}
+# Delegates and the level above.
+NUMBERS |= {"reception": 12, "people": 98}
+SAMPLES["zh"] |= {"who": "水利站老周", "when": "12月31日09:20", "place": "上石盘水村祠堂", "above": "上石盘水镇"}
+SAMPLES["en"] |= {"who": "Mr Zhou", "when": "31 December, 09:20", "place": "the old school", "above": "Stonewater"}
 
 
 def _goes_out_as_text(key: str, sentence: str) -> bool:

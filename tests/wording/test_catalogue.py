@@ -20,6 +20,7 @@ SAME_WORDS = {
     *("broadcast.notice_call", "call.asked.question", "call.news.item", "call.outbound.message", "call.poll.read_back"),
     *("call.sentence", "call.poll.and", "poll_result.call.ended", "poll_result.call.join", "poll_result.call.share"),
     *("call.poll.each.option", "call.poll.place", "call.poll.given", "call.hours.evening", "call.floor.now"),
+    *("call.choice.kept", "call.choice.question"),
 }
 SENTENCES = Wording({"zh": {"a.b": "你好{name}"}, "en": {"a.b": "Hello {name}"}})
 

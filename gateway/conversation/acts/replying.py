@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 
 from gateway.conversation.answers import Answer, Turn
 from gateway.conversation.understanding.model import Intent
+from gateway.conversation.understanding.parse import answers_yes_or_no
+from gateway.delegates import referring
+from gateway.delegates import views as delegates
+from gateway.delegates.model import REFERRAL, REFERRAL_ALARM
 from gateway.kernel.errors import Conflict, InputError, RuleError
 from gateway.topics import actions as topics
 from gateway.topics import asking, views
@@ -50,7 +54,27 @@ def _answer_question(turn: Turn, number: str, words: str) -> Answer | None:
     return turn.answer("answering.noted")
 
 
+def _answer_referral(turn: Turn, number: str, words: str) -> Answer | None:
+    """1 takes it on, 2 does not; other words are the answer themselves."""
+    referral = delegates.referral(turn.tx.connection, int(number))
+    if referral is None or referral.guest_id != turn.resident.id:
+        return None
+    said, mine = answers_yes_or_no(turn.text), turn.resident.id
+    try:
+        if said is None:
+            referring.answer(turn.tx, referral.id, words, at=turn.now, wording=turn.wording, guest_id=mine)
+        else:
+            referring.answer_by_key(turn.tx, referral.id, said, at=turn.now, wording=turn.wording, guest_id=mine)
+    except Conflict:
+        return turn.answer("answering.answered")
+    except InputError as error:
+        return turn.answer(f"answering.{error.code}", **error.params)
+    return turn.answer("answering.passed_on")
+
+
 _REPLIES: Mapping[str, Callable[[Turn, str, str], Answer | None]] = {
     ASKED_BACK: _answer_back,
     QUESTION: _answer_question,
+    REFERRAL: _answer_referral,
+    REFERRAL_ALARM: _answer_referral,
 }

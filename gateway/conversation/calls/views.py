@@ -15,6 +15,7 @@ from gateway.conversation.calls.ballots import ballot_words, how_to_choose, opti
 from gateway.conversation.calls.effects.hours import PARTS_OF_DAY
 from gateway.conversation.calls.news import news_of
 from gateway.conversation.calls.step import Step, spell
+from gateway.conversation.choosing import source_of as choice_source_of
 from gateway.conversation.pending import source_of
 from gateway.followup import views as followup
 from gateway.meetings import views as meetings
@@ -165,6 +166,18 @@ def _complaint(step: Step, conn: Connection) -> dict[str, str]:
     return {"complaint": number, "answer": step.sentence(found.answer) if found else ""}
 
 
+def _choice(step: Step, conn: Connection) -> dict[str, str]:
+    """The question, in a list the choice that is being said, afterwards what was taken."""
+    source, ref = choice_source_of(step.text("asked"))
+    at, wording, language = step.values.get("number"), step.wording, step.language
+    offered = source.choices(conn, ref, language, wording=wording) if isinstance(at, int) else {}
+    return {
+        "question": source.question(conn, ref, language, wording=wording),
+        "choice": offered.get(at, "") if isinstance(at, int) else "",
+        "kept": source.kept(conn, ref, step.number("resident"), language, wording=wording),
+    }
+
+
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
@@ -187,6 +200,7 @@ VIEWS: Mapping[str, View] = {
     "news": _news_item,
     "new_topic": _new_topic,
     "reason": _reason,
+    "choice": _choice,
     "complaint": _complaint,
     "meeting": _meeting,
     "floor": _floor,

@@ -83,6 +83,8 @@ class CommandReader:
             return _receipt(rest)
         if intent is Intent.COMPLAINT:
             return self._complaint(rest)
+        if intent is Intent.BOOKING:
+            return self._booking(rest)
         if intent is not Intent.TOPIC:
             return self._numbered(intent, rest)
         # "议题13" asks about the topic that is there already.
@@ -96,6 +98,15 @@ class CommandReader:
             return Meaning(Intent.COMPLAINT, words=rest) if bare(rest) else None
         words = self._without_endings(named[3])
         return Meaning(Intent.COMPLAINT, number=str(number), words=rest if bare(words) else "")
+
+    def _booking(self, rest: str) -> Meaning | None:
+        """A reception day's number, alone or with words that call it off: "约5", "约5 取消"."""
+        named = _NUMBER_THEN_WORDS.fullmatch(self._unmarked(rest))
+        number = read_number(named[1]) if named else None
+        words = bare(self._without_endings(named[3])) if named else ""
+        if number is None or (words and words not in self.lexicon.call_off):
+            return None
+        return Meaning(Intent.BOOKING, number=str(number), words=words)
 
     def _language(self, rest: str) -> Meaning | None:
         rest = bare(rest)

@@ -34,6 +34,7 @@ _KEYS = frozenset(
         "our_words",
         "done",
         "not_done",
+        "call_off",
     }
     | {choice + suffix for choice in CHOICES for suffix in ("", "_when_asked")}
 )
@@ -82,6 +83,7 @@ class Lexicon:
     polite_after: tuple[str, ...]
     done: tuple[str, ...]
     not_done: tuple[str, ...]
+    call_off: tuple[str, ...]
     our_words: tuple[str, ...]
     speaks: re.Pattern[str]
     speaks_asked: re.Pattern[str]

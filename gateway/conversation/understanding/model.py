@@ -18,6 +18,7 @@ class Intent(StrEnum):
     STATEMENT = "statement"
     RECEIPT = "receipt"
     COMPLAINT = "complaint"
+    BOOKING = "booking"
     HELP = "help"
     STOP = "stop"
     START = "start"

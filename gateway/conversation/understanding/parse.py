@@ -77,6 +77,11 @@ def answers_done(text: str, *, numbers: bool = True, lexicon: Lexicon | None = N
     return answers_yes_or_no(text, lexicon=lexicon)
 
 
+def calls_off(words: str, *, lexicon: Lexicon | None = None) -> bool:
+    """Whether the words behind a booking give it back."""
+    return _plain(words) in (lexicon or load_lexicon()).call_off
+
+
 def is_acknowledgement(text: str, *, lexicon: Lexicon | None = None) -> bool:
     """Whether a text only says thanks or that it was received."""
     lexicon = lexicon or load_lexicon()

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.effects import (
     asked,
+    choosing,
     filling,
     floor,
     hours,
@@ -89,10 +90,11 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "give_nothing": Asks(filling.give_nothing, frozenset({"next", "complete"})),
     "cast_vote": Changes(voting.cast_vote, frozenset({"cast", "cast_first", "closed", "no_vote"})),
     # what we asked
-    "find_question": Asks(asked.find_question, frozenset({"none", "waiting"})),
+    "find_question": Asks(asked.find_question, frozenset({"none", "waiting", "choice"})),
     "answer_yes": Changes(asked.answer_yes, frozenset({"noted", "gone", "grade"})),
     "answer_no": Changes(asked.answer_no, frozenset({"noted", "gone"})),
     "give_grade": Changes(asked.give_grade, frozenset({"noted", "gone"})),
+    "choose": Changes(choosing.choose, frozenset({"noted", "gone"})),
     "answer_later": Asks(asked.answer_later, frozenset({"noted"})),
     # topics
     "check_recording": Asks(topics.check_recording, frozenset({"good", "short"})),

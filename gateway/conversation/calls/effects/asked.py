@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
+from gateway.conversation.calls.effects.choosing import waiting_choice
 from gateway.conversation.calls.step import Step
 from gateway.conversation.pending import Judging, first_waiting, source_of
 from gateway.followup import confirming
@@ -17,7 +18,9 @@ from ivr_flows.session import Outcome
 def find_question(step: Step, conn: Connection) -> Outcome:
     """The next question that waits for this resident and was not put off in this call."""
     found = first_waiting(conn, step.number("resident"), step.now, leaving_out=_put_off(step))
-    return Outcome("waiting", {"asked": found}) if found else Outcome("none")
+    if found:
+        return Outcome("waiting", {"asked": found})
+    return waiting_choice(step, conn, _put_off(step)) or Outcome("none")
 
 
 def answer_yes(step: Step, tx: UnitOfWork) -> Outcome:

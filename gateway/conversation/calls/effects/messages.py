@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 from gateway.behalf import actions as behalf
 from gateway.behalf.model import TOLD
 from gateway.conversation.calls.step import Step
+from gateway.delegates.model import RECEPTION, REFERRAL
 from gateway.followup.judging import CONFIRMATION
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError
@@ -15,8 +16,12 @@ from gateway.messaging import views as messaging
 from gateway.messaging.model import CALL_BACK
 from gateway.polls.inviting import INVITATION
 from gateway.roll import views as roll
+from gateway.township.model import CONSULTATION
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
+
+# What is asked at once in the call that we place.
+_ASKING = (CONFIRMATION, CONSULTATION, RECEPTION, REFERRAL)
 
 
 def find_message(step: Step, conn: Connection) -> Outcome:
@@ -44,7 +49,7 @@ def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
     attempt = step.number("attempt")
     script = messaging.call_script(tx.connection, attempt)
     household = step.values.get("household") is True
-    if script is None or script.kind not in (CALL_BACK, INVITATION, CONFIRMATION):
+    if script is None or script.kind not in (CALL_BACK, INVITATION, *_ASKING):
         return Outcome("message", {"revocable": script is not None and script.kind == TOLD})
     if script.kind == CALL_BACK or not household:
         messaging_actions.note_heard(tx, attempt, at=step.now)

@@ -1,0 +1,1 @@
+"""The level above: what it asks of many communities' residents, and what comes back up to it each month."""

@@ -1,0 +1,137 @@
+"""By text and key: a delegate answers, a resident books a time, the township's question is answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.delegates import receiving, referring, views
+from gateway.delegates.model import DayDraft
+from gateway.kernel.phones import PhoneNumber
+from gateway.kernel.ports import Ports
+from gateway.roll.model import Community
+from gateway.topics import actions as topics
+from gateway.township import consulting
+from gateway.township.model import ConsultationDraft
+from gateway.township.store import tally
+from gateway.wording.catalogue import Wording
+from tests.conversation.callers import ALONE, ENGLISH, Telephone, a_village
+from tests.conversation.test_judging_by_phone import send
+from tests.conversation.texting import Texting, resident
+from tests.delegates.office import a_guest
+from tests.fakes import StillClock
+from tests.followup.promising import told
+from tests.meetings.gathering import work
+from tests.polls.village import Village
+
+
+@pytest.fixture
+def community(ports: Ports) -> Community:
+    return a_village(ports)
+
+
+@pytest.fixture
+def guest(ports: Ports, community: Community) -> int:
+    return a_guest(ports, Village(community.id, []))
+
+
+def guest_phone(guest: int) -> PhoneNumber:
+    return PhoneNumber(f"+86139{guest:08}")
+
+
+@pytest.fixture
+def referral(ports: Ports, clock: StillClock, wording: Wording, community: Community, guest: int) -> int:
+    """Li's topic is put to the delegate."""
+    li, now = resident(ports, community, "10019").id, clock.now()
+    with ports.db.work() as tx:
+        made = topics.raise_topic(tx, community.id, li, "村口的桥栏杆松了", at=now)
+        topics.screen(tx, made.number, True, "", at=now, wording=wording)
+        key = referring.refer(tx, made.id, guest, now + timedelta(days=9), at=now, wording=wording).id
+        tx.commit()
+    send(ports)
+    return key
+
+
+@pytest.fixture
+def day(ports: Ports, clock: StillClock, wording: Wording, community: Community, guest: int) -> int:
+    """Three times in three days, announced to Li and Anna."""
+    people, now = [resident(ports, community, code).id for code in ("10019", "30031")], clock.now()
+    with ports.db.work() as tx:
+        draft = DayDraft(community.id, guest, "村委会", now + timedelta(days=3), 20, 3)
+        number = receiving.plan_day(tx, draft, at=now).number
+        receiving.announce(tx, number, people, at=now, wording=wording)
+        tx.commit()
+    send(ports)
+    return number
+
+
+def booked(ports: Ports, day: int) -> list[int | None]:
+    with ports.db.read() as conn:
+        return [one.resident_id for one in views.slots(conn, day)]
+
+
+@pytest.mark.parametrize(("text", "said"), [("下周三来修", "下周三来修"), ("1", "我来办"), ("2", "不归我管")])
+def test_delegate_answers_by_text(
+    ports: Ports, wording: Wording, guest: int, referral: int, text: str, said: str
+) -> None:
+    assert referral
+    phone = Texting(ports, wording, guest_phone(guest))
+    assert phone.text(text) == phone.says("answering.passed_on")
+    assert said in told(ports, "referral_answer")[0][1]
+    assert phone.text("再说一句") != phone.says("answering.passed_on")
+
+
+def test_delegate_answers_by_key(ports: Ports, wording: Wording, guest: int, referral: int) -> None:
+    assert referral
+    phone = Telephone(ports, wording, guest_phone(guest)).dial()
+    assert "您来办吗" in phone.heard
+    phone.press("1")
+    assert "我来办" in told(ports, "referral_answer")[0][1]
+
+
+def test_time_is_booked_moved_and_given_back_by_text(
+    ports: Ports, wording: Wording, community: Community, day: int
+) -> None:
+    li, anna = resident(ports, community, "10019").id, resident(ports, community, "30031").id
+    phone, other = Texting(ports, wording, ALONE), Texting(ports, wording, ENGLISH)
+    assert "约好了" in phone.text("1")
+    assert booked(ports, day) == [li, None, None]
+    assert "booked" in other.text("1")
+    assert "约好了" in phone.text("2")
+    assert booked(ports, day) == [None, anna, li]
+    assert "不来" in phone.text("3")
+    assert booked(ports, day) == [None, anna, None]
+    phone.text("查13")
+    assert "约好了" in phone.text(f"约{day}")
+    assert "不来" in phone.text(f"约{day} 取消")
+    assert phone.text("约") == phone.says("unclear.hint.booking")
+
+
+def test_time_is_chosen_by_key(ports: Ports, wording: Wording, community: Community, day: int) -> None:
+    li = resident(ports, community, "10019").id
+    phone = Telephone(ports, wording, ALONE).dial()
+    assert "您想约几点" in phone.heard
+    phone.press("2")
+    assert "约好了" in phone.heard
+    assert booked(ports, day) == [None, li, None]
+
+
+def test_question_of_the_township_is_answered_by_text_and_key(
+    ports: Ports, clock: StillClock, wording: Wording, community: Community
+) -> None:
+    now = clock.now()
+    options = {"zh": ("周六", "周日"), "en": ("Saturday", "Sunday")}
+    question = {"zh": "集市放在哪天？", "en": "When shall the market be?"}
+    draft = ConsultationDraft(community.id, (community.id,), question, options, now + timedelta(days=5))
+    number = work(ports, lambda tx: consulting.ask(tx, draft, at=now, wording=wording)).number
+    send(ports)
+    phone = Texting(ports, wording, ALONE)
+    assert "周日" in phone.text("2")
+    assert "1到2" in phone.text("3")
+    assert "周六" in phone.text("1")
+    other = Telephone(ports, wording, ENGLISH).dial()
+    assert "When shall the market be" in other.heard
+    other.press("2")
+    with ports.db.read() as conn:
+        assert tally(conn, number)[community.id] == {None: 3, 1: 1, 2: 1}

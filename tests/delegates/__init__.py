@@ -1,0 +1,1 @@
+"""Delegates: referrals and reception days."""

@@ -1,0 +1,1 @@
+"""The level above: consultations and digests."""
