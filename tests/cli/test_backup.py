@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from gateway.carriers.port import SentItem
-from gateway.cli.backup.archive import load_rows, read_manifest, write_backup
+from gateway.cli.backup.archive import load_rows, read_manifest, unpack_recordings, write_backup
 from gateway.conversation.restoring import Restored, after_restore
 from gateway.kernel.db import Database, open_engine
 from gateway.kernel.errors import GatewayError, RuleError
@@ -124,15 +124,18 @@ def test_backup_holds_everything_but_keys_and_is_for_its_owner_alone(
 ) -> None:
     an_open_poll(ports, village)
     start(ports, village.id, village.people)
-    (tmp_path / "recordings").mkdir()
-    (tmp_path / "recordings" / "1.wav").write_bytes(b"sound")
+    for name in ("recordings/1.wav", "photos/1.jpg"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"seen or heard")
     before = everything(ports)
     copy = _back_up(ports, tmp_path)
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with tarfile.open(copy) as tar:
         names = tar.getnames()
     assert not [name for name in names if "vault" in name or "secret" in name]
-    assert "recordings/1.wav" in names
+    assert {"recordings/1.wav", "photos/1.jpg"} <= set(names)
+    unpack_recordings(copy, tmp_path / "again" / "recordings")
+    assert (tmp_path / "again" / "photos" / "1.jpg").read_bytes() == b"seen or heard"
     assert read_manifest(copy).rows == {name: len(rows) for name, rows in before.items()}
     with elsewhere.db.work() as tx:
         load_rows(tx, copy)

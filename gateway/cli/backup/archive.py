@@ -1,4 +1,4 @@
-"""The file of a backup: a gzipped tar with a manifest, one list of rows for each table, and the recordings.
+"""The file of a backup: a gzipped tar with a manifest, one list of rows for each table, recordings and photos.
 
 All rows are read in one transaction, so they are of one moment. Rows are written as JSON, each value by its type, and
 so can be restored into the other kind of database too. The vault and SECRET_KEY are never in it.
@@ -56,8 +56,9 @@ def write_backup(db: Database, path: Path, recordings: Path, *, at: datetime) ->
             with tarfile.open(fileobj=raw, mode="w:gz") as tar, _one_moment(db) as conn:
                 manifest = _write_tables(tar, conn, at)
                 _add(tar, MANIFEST, json.dumps(asdict(manifest)).encode())
-                if recordings.is_dir():
-                    tar.add(recordings, "recordings")
+                for name, folder in _folders(recordings).items():
+                    if folder.is_dir():
+                        tar.add(folder, name)
             raw.flush()
             os.fsync(raw.fileno())
         draft.rename(path)
@@ -178,15 +179,22 @@ def _rows(lines: IO[bytes]) -> Iterator[list[Any]]:
 
 
 def unpack_recordings(path: Path, folder: Path) -> None:
-    """Put the recordings of a backup into `folder`; those that lie there stay."""
+    """Put the recordings of a backup into `folder`, and the photos beside it; those that lie there stay."""
+    folders = _folders(folder)
     with tarfile.open(path) as tar:
         for entry in tar:
             name = Path(entry.name)
-            if entry.isfile() and name.parts[0] == "recordings" and len(name.parts) == 2:  # noqa: PLR2004
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if entry.isfile() and name.parts[0] in folders and len(name.parts) == 2:  # noqa: PLR2004
+                target = folders[name.parts[0]]
+                target.mkdir(parents=True, exist_ok=True, mode=0o700)
                 content = tar.extractfile(entry)
                 assert content is not None
-                (folder / name.name).write_bytes(content.read())
+                (target / name.name).write_bytes(content.read())
+
+
+def _folders(recordings: Path) -> dict[str, Path]:
+    """What lies beside the database: by its name in the file, its folder."""
+    return {"recordings": recordings, "photos": recordings.with_name("photos")}
 
 
 def _member(tar: tarfile.TarFile, name: str) -> IO[bytes]:
