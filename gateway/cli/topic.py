@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import actions, asking, digest, hotspots, views
 from gateway.topics.model import Question, Stage, Topic, next_stages, topic_id_of, topic_number
+from gateway.topics.recordings import read_recording
 from gateway.topics.transcribing import read_transcript
 
 group = click.Group("topic", help="Topics: what residents raised, and where each stands.")
@@ -183,6 +185,34 @@ def answer(terminal: Terminal, question: int, words: str) -> None:
         done = asking.answer(tx, question, words, at=gateway.ports.clock.now(), wording=gateway.wording)
         tx.commit()
     terminal.show(_question_json(done), terminal.say("staff_topic.answered", question=question))
+
+
+@command(group, "transcribe", example='xiangyin topic transcribe 5 "The lamp is ordered."')
+@click.argument("question", type=click.IntRange(min=1))
+@click.argument("words")
+def transcribe(terminal: Terminal, question: int, words: str) -> None:
+    """Write down an answer that a guest has spoken; whoever asked gets the words."""
+    gateway = terminal.gateway
+    with gateway.db.work() as tx:
+        done = asking.write_down(tx, question, words, at=gateway.ports.clock.now(), wording=gateway.wording)
+        tx.commit()
+    terminal.show(_question_json(done), terminal.say("staff_topic.transcribed", question=question))
+
+
+@command(group, "listen-answer", example="xiangyin topic listen-answer 5 answer.wav")
+@click.argument("question", type=click.IntRange(min=1))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def listen_answer(terminal: Terminal, question: int, file: Path) -> None:
+    """Write a spoken answer into a sound file (WAV) that is readable for its owner alone."""
+    with terminal.gateway.db.read() as conn:
+        found = views.question(conn, question)
+    if found is None or found.answer_recording_id is None:
+        raise NotFound("answer_not_spoken", question=question)
+    folder, secret = terminal.settings.data_dir / "recordings", terminal.gateway.ports.secret
+    sound = read_recording(found.answer_recording_id, folder=folder, secret=secret)
+    file.touch(mode=0o600)
+    file.write_bytes(sound)
+    terminal.show({"written": str(file)}, str(file))
 
 
 @command(group, "pass-on", example="xiangyin topic pass-on 5 --guest 90011")
@@ -359,6 +389,8 @@ def _question_lines(terminal: Terminal, question: Question) -> list[str]:
     lines = [terminal.say("staff_topic.question_line", question=question.id, topic=number, text=question.text)]
     if question.answer:
         lines.append(terminal.say("staff_topic.answer_line", answer=question.answer))
+    if question.is_spoken:
+        lines.append(terminal.say("staff_topic.spoken_answer_line"))
     return lines
 
 
@@ -371,4 +403,5 @@ def _question_json(question: Question) -> dict[str, Any]:
         "guest": question.guest_id is not None,
         "answer": question.answer,
         "by_guest": question.by_guest,
+        "spoken": question.answer_recording_id is not None,
     }

@@ -1,4 +1,4 @@
-"""Questions about topics and their answers: asked by text, answered by staff or by a guest from their own telephone.
+"""Questions about topics and their answers: asked by text, answered by staff, or by a guest by text or aloud in a call.
 
 A question has one answer; whoever comes second is told so. The asker gets it by text or call, the public can read both
 with personal data masked.
@@ -17,12 +17,13 @@ from gateway.record import actions as record
 from gateway.record.model import Value
 from gateway.roll import views as roll
 from gateway.topics import store
-from gateway.topics.actions import spaced
+from gateway.topics.actions import keep_recording, spaced
 from gateway.topics.masking import mask
 from gateway.topics.model import LONGEST_QUESTION, OVER, QUESTION, Question, Topic, check_answer
 from gateway.wording.catalogue import Wording
 
 ANSWER = "topic_answer"
+SPOKEN_ANSWER = "topic_spoken_answer"
 
 
 def ask(tx: UnitOfWork, topic_id: int, asker_id: int, text: str, *, at: datetime, by: str = "text") -> Question:
@@ -89,6 +90,53 @@ def answer(
     told = {"answer": words}
     record.append(tx, "topic.question_answered", f"topic:{topic.number}", entry, at=at, words=told)
     return _question(tx, question_id)
+
+
+def answer_aloud(
+    tx: UnitOfWork,
+    question_id: int,
+    carrier_recording_id: str,
+    seconds: int,
+    *,
+    guest_id: int,
+    at: datetime,
+    wording: Wording,
+) -> Question:
+    """Answer a question by a recording, as the guest who was asked; the asker is told how to hear it.
+
+    NotFound("question_unknown"), RuleError("question_not_yours"), Conflict("question_answered").
+    """
+    question = _question(tx, question_id)
+    if question.guest_id != guest_id:
+        raise RuleError("question_not_yours")
+    kept = keep_recording(tx, carrier_recording_id, seconds)
+    if not store.answer_question(tx, question_id, "", at, by_guest=True, recording_id=kept):
+        raise Conflict("question_answered", question=question_id)
+    topic = _topic(tx, question.topic_id)
+    about = f"topic:{topic.number}"
+    _send(tx, topic, SPOKEN_ANSWER, question.asker_id, {"topic": topic.number}, subject=about, wording=wording, at=at)
+    record.append(tx, "topic.question_answered", about, {"question": question_id, "by": "guest"}, at=at)
+    return _question(tx, question_id)
+
+
+def write_down(tx: UnitOfWork, question_id: int, words: str, *, at: datetime, wording: Wording) -> Question:
+    """Write the words of a spoken answer, for the page and for whoever asked. InputError as in `answer`,
+    NotFound("question_unknown"), Conflict("answer_not_spoken") when it was not spoken or is written already.
+    """
+    question, words = _question(tx, question_id), check_answer(words)
+    if not store.write_down_answer(tx, question_id, words):
+        raise Conflict("answer_not_spoken", question=question_id)
+    topic = _topic(tx, question.topic_id)
+    said: dict[str, str | int] = {"topic": topic.number, "words": words}
+    _send(tx, topic, ANSWER, question.asker_id, said, subject=f"topic:{topic.number}", wording=wording, at=at)
+    return _question(tx, question_id)
+
+
+def note_heard(tx: UnitOfWork, question_id: int, asker_id: int, *, at: datetime) -> None:
+    """The asker has heard a spoken answer. NotFound("question_unknown")."""
+    if _question(tx, question_id).asker_id != asker_id:
+        raise NotFound("question_unknown")
+    store.note_heard(tx, question_id, at)
 
 
 def _send(

@@ -137,7 +137,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a topic. `guest_id`: who was asked to answer it; `answer` is "" before."""
+    """A question about a topic. `guest_id`: who was asked to answer it; `answer` is "" while not in words."""
 
     id: int
     topic_id: int
@@ -148,6 +148,12 @@ class Question:
     answer: str = field(repr=False)
     answered_at: datetime | None
     by_guest: bool
+    answer_recording_id: int | None = None
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the answer was spoken and nobody has written it down yet."""
+        return self.answer_recording_id is not None and not self.answer
 
 
 @dataclass(frozen=True)

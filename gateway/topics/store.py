@@ -21,6 +21,7 @@ from sqlalchemy import (
     false,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -28,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.topics.model import Question, Recording, RecordingState, Stage, Topic, due_after
+from gateway.topics.model import DEADLINES, Question, Recording, RecordingState, Stage, Topic, due_after
 
 topic = Table(
     "topic",
@@ -80,6 +81,9 @@ topic_question = Table(
     Column("answer", Text, nullable=False, default=""),
     Column("answered_at", Moment),
     Column("by_guest", Boolean, nullable=False, default=False),
+    # A guest's spoken answer, and when the asker heard it by telephone.
+    Column("answer_recording_id", Id),
+    Column("heard_at", Moment),
     # It was asked on somebody's behalf who did not want it.
     Column("withdrawn", Boolean, nullable=False, default=False, server_default=false()),
 )
@@ -114,7 +118,7 @@ def _to_topic(row: Row[Any]) -> Topic:
         supporters=row.supporters,
         raised_at=row.raised_at,
         stage_since=row.stage_since or row.raised_at,
-        due_at=row.due_at,
+        due_at=row.due_at or due_after(Stage(row.stage), row.stage_since or row.raised_at),
     )
 
 
@@ -165,10 +169,16 @@ def find_topics(
 
 def find_overdue(conn: Connection, community_id: int | None, at: datetime) -> list[Topic]:
     """The topics that are past their stage's deadline, longest overdue first; of one community or all."""
-    query = _select_topics().where(topic.c.due_at <= at)
+    # Topics of before there were deadlines have none written down; their stage's counts from when they were raised.
+    late = [
+        (topic.c.stage == stage) & topic.c.due_at.is_(None) & (topic.c.raised_at <= at - allowed)
+        for stage, allowed in DEADLINES.items()
+    ]
+    query = _select_topics().where(or_(topic.c.due_at <= at, *late))
     if community_id is not None:
         query = query.where(topic.c.community_id == community_id)
-    return [_to_topic(row) for row in conn.execute(query.order_by(topic.c.due_at, topic.c.id))]
+    found = [_to_topic(row) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: (one.due_at or one.raised_at, one.id))
 
 
 def find_by_author(conn: Connection, resident_id: int) -> list[Topic]:
@@ -304,11 +314,38 @@ def pass_question(tx: UnitOfWork, question_id: int, guest_id: int) -> bool:
     return tx.changes_one(update(topic_question).where(_unanswered(question_id)).values(guest_id=guest_id))
 
 
-def answer_question(tx: UnitOfWork, question_id: int, words: str, at: datetime, *, by_guest: bool) -> bool:
+def answer_question(
+    tx: UnitOfWork, question_id: int, words: str, at: datetime, *, by_guest: bool, recording_id: int | None = None
+) -> bool:
     """Write the answer if there is none yet: False when somebody else was first, or it was withdrawn."""
-    return tx.changes_one(
-        update(topic_question).where(_unanswered(question_id)).values(answer=words, answered_at=at, by_guest=by_guest)
-    )
+    answered = {"answer": words, "answered_at": at, "by_guest": by_guest, "answer_recording_id": recording_id}
+    return tx.changes_one(update(topic_question).where(_unanswered(question_id)).values(**answered))
+
+
+def write_down_answer(tx: UnitOfWork, question_id: int, words: str) -> bool:
+    """Write the words of an answer that was spoken; False when there is none, or they were written before."""
+    spoken = topic_question.c.answer_recording_id.is_not(None) & (topic_question.c.answer == "")
+    here = (topic_question.c.id == question_id) & spoken
+    return tx.changes_one(update(topic_question).where(here).values(answer=words))
+
+
+def find_routed(conn: Connection, guest_id: int) -> list[Question]:
+    """The questions that wait for a guest's answer, oldest first."""
+    waits = topic_question.c.answered_at.is_(None) & topic_question.c.withdrawn.is_(False)
+    query = select(topic_question).where(waits, topic_question.c.guest_id == guest_id).order_by(topic_question.c.id)
+    return [_to_question(row) for row in conn.execute(query)]
+
+
+def find_unheard(conn: Connection, asker_id: int) -> list[Question]:
+    """The questions of a person that were answered aloud and that they have not heard, oldest first."""
+    spoken = topic_question.c.answer_recording_id.is_not(None) & topic_question.c.heard_at.is_(None)
+    query = select(topic_question).where(spoken, topic_question.c.asker_id == asker_id).order_by(topic_question.c.id)
+    return [_to_question(row) for row in conn.execute(query)]
+
+
+def note_heard(tx: UnitOfWork, question_id: int, at: datetime) -> None:
+    """The asker has heard the answer."""
+    tx.execute(update(topic_question).where(topic_question.c.id == question_id).values(heard_at=at))
 
 
 def withdraw_question(tx: UnitOfWork, question_id: int) -> bool:
@@ -334,6 +371,7 @@ def _to_question(row: Row[Any]) -> Question:
         answer=row.answer,
         answered_at=row.answered_at,
         by_guest=row.by_guest,
+        answer_recording_id=row.answer_recording_id,
     )
 
 

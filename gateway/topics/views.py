@@ -100,6 +100,16 @@ def waiting_questions(conn: Connection, community_id: int) -> list[Question]:
     return store.find_questions(conn, None, community_id, waiting=True)
 
 
+def routed_to(conn: Connection, guest_id: int) -> list[Question]:
+    """The questions that wait for a guest's answer, oldest first."""
+    return store.find_routed(conn, guest_id)
+
+
+def answers_to_hear(conn: Connection, asker_id: int) -> list[Question]:
+    """The questions of a person that were answered aloud and that they have not heard, oldest first."""
+    return store.find_unheard(conn, asker_id)
+
+
 def recording(conn: Connection, recording_id: int) -> Recording | None:
     """The recording with that id."""
     return store.find_recording(conn, recording_id)

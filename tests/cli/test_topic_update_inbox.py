@@ -83,7 +83,11 @@ def test_topic_is_listed_shown_and_screened(run: Run, number: str) -> None:
         "村口路灯坏了",
         False,
     )
-    assert answer(run("topic", "show", number, "--json")) == listed | {"alike": [], "questions": []}
+    assert answer(run("topic", "show", number, "--json")) == listed | {
+        "alike": [],
+        "questions": [],
+        "machine_transcript": "",
+    }
     assert run("topic", "show", number).output == f"{number}  to be screened, backed by 0: 村口路灯坏了\n"
     assert answer(run("topic", "screen", number, "--accept", "--json"))["stage"] == "accepted"
     assert answer(run("topic", "list", "--community", "shitan", "--stage", "raised", "--json")) == []

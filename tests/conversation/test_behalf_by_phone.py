@@ -26,6 +26,10 @@ URLS = CallbackUrls("https://x")
 DESK = Actor("王会计", "在村委会说的")
 
 
+# What is no different on PostgreSQL: the verbs run there in other tests.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def community(ports: Ports) -> Community:
     return a_village(ports)
@@ -87,6 +91,7 @@ def test_two_revokes_what_was_entered_and_one_leaves_it(
     assert state_of(ports, second) is State.CONFIRMED
 
 
+@on_sqlite
 def test_revoking_on_a_shared_telephone_needs_the_code(ports: Ports, wording: Wording, community: Community) -> None:
     entered = entered_for(ports, community, wording, "20023")
     send(ports)
@@ -97,6 +102,7 @@ def test_revoking_on_a_shared_telephone_needs_the_code(ports: Ports, wording: Wo
     assert "已撤销" in shared.text("#20023 2")
 
 
+@on_sqlite
 def test_mine_asks_again_about_what_was_entered(
     ports: Ports, wording: Wording, community: Community, li: Texting
 ) -> None:
@@ -106,6 +112,7 @@ def test_mine_asks_again_about_what_was_entered(
     assert state_of(ports, entered) is State.REVOKED
 
 
+@on_sqlite
 def test_what_cannot_be_undone_goes_to_a_person(
     ports: Ports, wording: Wording, community: Community, li: Texting, anna: Texting
 ) -> None:
@@ -132,6 +139,7 @@ def test_helper_raises_backs_and_asks_by_text_and_the_person_is_told(
     assert "已撤销" in (send(ports) and li.text("2"))
 
 
+@on_sqlite
 @pytest.mark.parametrize("text", ["代10019 投1 赞成", "代10019 赞成", "FOR 10019 VOTE 1 1", "替10019 1"])
 def test_nobody_votes_for_another(
     ports: Ports, wording: Wording, community: Community, anna: Texting, text: str
@@ -145,6 +153,7 @@ def test_nobody_votes_for_another(
         assert not any(polls.has_voted(conn, poll, person) for person in people)
 
 
+@on_sqlite
 def test_whoever_is_not_registered_does_nothing_and_learns_nothing(
     ports: Ports, wording: Wording, community: Community, li: Texting
 ) -> None:
@@ -154,6 +163,7 @@ def test_whoever_is_not_registered_does_nothing_and_learns_nothing(
     assert topics_of(ports, community) == []
 
 
+@on_sqlite
 def test_words_that_only_look_like_it_are_read_as_ever(li: Texting) -> None:
     assert "没有登记" not in li.text("帮1000块钱买的灯坏了，村里管不管")
     assert "编号" in li.text("议题 代10019的路灯坏了")
@@ -179,6 +189,7 @@ def test_key_two_revokes_what_was_told_by_call(ports: Ports, wording: Wording, c
     assert state_of(ports, entered) is State.REVOKED
 
 
+@on_sqlite
 def test_key_one_hears_it_and_leaves_it(ports: Ports, wording: Wording, community: Community) -> None:
     entered, phone = called(ports, wording, community)
     phone.dial().press("1", "1")
@@ -186,6 +197,7 @@ def test_key_one_hears_it_and_leaves_it(ports: Ports, wording: Wording, communit
     assert state_of(ports, entered) is State.ENTERED
 
 
+@on_sqlite
 def test_key_two_on_a_shared_telephone_asks_for_the_code(ports: Ports, wording: Wording, community: Community) -> None:
     entered, phone = called(ports, wording, community, "20023")
     phone.dial().press("1", "2")
@@ -196,6 +208,7 @@ def test_key_two_on_a_shared_telephone_asks_for_the_code(ports: Ports, wording: 
     assert state_of(ports, entered) is State.REVOKED
 
 
+@on_sqlite
 def test_whoever_calls_is_asked_about_what_was_entered(ports: Ports, wording: Wording, community: Community) -> None:
     entered = entered_for(ports, community, wording)
     phone = Telephone(ports, wording, ALONE).dial()

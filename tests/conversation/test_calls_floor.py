@@ -17,6 +17,9 @@ from tests.conversation.texting import Texting
 from tests.fakes import RecordingQueue, StillClock
 from tests.meetings.gathering import work
 
+# What is no different on PostgreSQL: the verbs run there in other tests.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def community(ports: Ports) -> Community:
@@ -96,6 +99,7 @@ def test_moderator_begins_lets_in_one_after_the_other_and_mutes(
     assert floors(ports, planned) == {Floor.SPEAKING: 0, Floor.ASKED: 1}
 
 
+@on_sqlite
 def test_hands_are_asked_for_and_counted_by_key_and_the_meeting_is_ended(
     ports: Ports, wording: Wording, clock: StillClock, community: Community, meeting: int, pin: str
 ) -> None:
@@ -128,12 +132,14 @@ def test_two_moderators_let_the_same_person_in_once(
     assert queue.calls.count(("urgent", "set_floor", (meeting, resident_id(ports, community, "10019")))) == 1
 
 
+@on_sqlite
 def test_without_a_meeting_staff_hear_what_is_new_as_ever(
     ports: Ports, wording: Wording, community: Community, pin: str
 ) -> None:
     assert dialled(ports, wording, pin).says("call.staff.nothing")
 
 
+@on_sqlite
 def test_news_tell_of_the_next_meeting_and_the_last_minutes_by_text_and_call(
     ports: Ports, wording: Wording, clock: StillClock, community: Community
 ) -> None:

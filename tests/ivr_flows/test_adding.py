@@ -58,7 +58,7 @@ def _main(folder: Path) -> Flow:
 
 def _heard(flow: Flow, words: Wording, *typed: str) -> list[str]:
     """A call of somebody whom nothing waits for, from the main menu on."""
-    answers, heard = iter(["known", "acquainted", "none", "none", "none", *typed]), []
+    answers, heard = iter(["known", "acquainted", *["none"] * 5, *typed]), []
 
     def ask(_: str) -> str:
         try:

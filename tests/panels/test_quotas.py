@@ -67,7 +67,7 @@ def test_quotas_hold_and_whoever_is_alike_has_the_same_chance(shared_data: Path,
     )  # fmt: skip
     draft = a_draft(seats=15, strata=(GROUP,), household_cap=1, quotas=quotas)
     terms = quota_terms_of(draft, people)
-    rounds = 10_000 if os.environ.get("SOAK") else 60
+    rounds = 10_000 if os.environ.get("SOAK") else 40
     count, attempts = Counter[int](), Counter[int]()
     for key in beacons(rounds):
         outcome = lottery.draw(terms, key)
@@ -88,7 +88,7 @@ def test_quotas_hold_and_whoever_is_alike_has_the_same_chance(shared_data: Path,
 def test_draws_with_quotas_agree_with_a_second_implementation(figure: Figure) -> None:
     dice = random.Random(17)
     agreed, refused = 0, 0
-    while agreed < (1000 if os.environ.get("SOAK") else 60):
+    while agreed < (1000 if os.environ.get("SOAK") else 30):
         people = a_pool(dice.randrange(12, 50), seed=dice.getrandbits(32), groups=2)
         seats = dice.randrange(3, 9)
         quotas = (

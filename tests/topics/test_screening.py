@@ -146,7 +146,9 @@ def attempt(act: Callable[[], Any]) -> str:
     return "done"
 
 
-def test_two_clerks_at_once_one_result_and_the_other_is_told(ports: Ports, village: Village, wording: Wording) -> None:
+def test_two_clerks_at_once_one_result_and_the_other_is_told(
+    ports: Ports, village: Village, wording: Wording, figure: Callable[[str], None]
+) -> None:
     topic, other = raised(ports, village), raised(ports, village, "水井没水", 1)
     now = ports.clock.now()
     acts: list[Callable[[UnitOfWork], Any]] = [
@@ -171,6 +173,25 @@ def test_two_clerks_at_once_one_result_and_the_other_is_told(ports: Ports, villa
             )
         )
     assert same == ["done", "topic_moved", "topic_moved", "topic_moved"]
+    figure(
+        f"two clerks at once on {ports.db.engine.dialect.name}: screening {outcomes}, merging both ways {both}, "
+        f"four times the same {same}"
+    )
+
+
+def test_topics_of_before_there_were_deadlines_are_overdue_by_their_stage(
+    ports: Ports, clock: StillClock, village: Village
+) -> None:
+    topic = raised(ports, village)
+    table = metadata.tables["topic"]
+    work(ports, lambda tx: tx.execute(update(table).values(due_at=None, stage_since=None)))
+    clock.advance(days=2)
+    with ports.db.read() as conn:
+        assert views.overdue(conn, clock.now(), village.id) == []
+    clock.advance(days=2)
+    with ports.db.read() as conn:
+        (late,) = views.overdue(conn, clock.now(), village.id)
+    assert (late.id, late.due_at) == (topic.id, topic.due_at)
 
 
 def topic_live(ports: Ports, *topics: Topic) -> Topic:

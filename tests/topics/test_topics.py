@@ -137,8 +137,8 @@ def test_screening_tells_the_author_by_text_and_call(ports: Ports, village: Vill
         assert progress.total == 1
         delivery = conn.execute(select(metadata.tables["delivery"])).one()
     assert delivery.resident_id == village.people[0]
-    assert [topic.number in body for body in bodies(ports, "text")] == [True, True]
-    assert [" ".join(topic.number) in body for body in bodies(ports, "call")] == [True, True]
+    assert all(topic.number in body for body in bodies(ports, "text"))
+    assert all(" ".join(topic.number) in body for body in bodies(ports, "call"))
     assert kinds(ports)[-1] == ("topic.accepted", f"topic:{topic.number}")
 
 

@@ -59,8 +59,16 @@ def _title(step: Step, conn: Connection) -> Sound | None:
     return Sound(found.carrier_recording_id, found.id) if found else None
 
 
+def _answer(step: Step, conn: Connection) -> Sound | None:
+    question = topics.question(conn, step.number("answered"))
+    kept = question.answer_recording_id if question else None
+    found = topics.recording(conn, kept) if kept is not None else None
+    return Sound(found.carrier_recording_id, found.id) if found else None
+
+
 SOUNDS: Mapping[str, Callable[[Step, Connection], Sound | None]] = {
     "recording": _just_made,
     "new_topic": _new_topic,
     "title": _title,
+    "answer": _answer,
 }

@@ -26,7 +26,8 @@ from gateway.record import views as record
 from gateway.record.model import grouped
 from gateway.roll import views as roll
 from gateway.topics import views as topics
-from gateway.topics.model import Stage, Topic
+from gateway.topics.masking import mask
+from gateway.topics.model import Stage, Topic, topic_number
 
 View = Callable[[Step, Connection], dict[str, str]]
 # Where a part of the day begins, by the hour.
@@ -178,6 +179,21 @@ def _choice(step: Step, conn: Connection) -> dict[str, str]:
     }
 
 
+def _routed(step: Step, conn: Connection) -> dict[str, str]:
+    question = topics.question(conn, step.number("routed"))
+    assert question
+    topic = topics.topic_by_id(conn, question.topic_id)
+    assert topic
+    # A guest is told no more of the asker than the public is.
+    return {"about": step.sentence(topic.shown or spell(topic.number)), "asked": step.sentence(mask(question.text))}
+
+
+def _spoken_answer(step: Step, conn: Connection) -> dict[str, str]:
+    question = topics.question(conn, step.number("answered"))
+    assert question
+    return {"topic": spell(topic_number(question.topic_id)), "asked": step.sentence(question.text)}
+
+
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
@@ -204,6 +220,8 @@ VIEWS: Mapping[str, View] = {
     "complaint": _complaint,
     "meeting": _meeting,
     "floor": _floor,
+    "routed": _routed,
+    "spoken_answer": _spoken_answer,
     "hours": _hours,
 }
 

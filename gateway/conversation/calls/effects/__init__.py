@@ -16,6 +16,7 @@ from gateway.conversation.calls.effects import (
     choosing,
     filling,
     floor,
+    guests,
     hours,
     identifying,
     languages,
@@ -140,6 +141,13 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "ask_hands": Changes(floor.ask_hands, frozenset({"asked", "gone", "over"})),
     "count_hands": Changes(floor.count_hands, frozenset({"counted", "gone"})),
     "close_meeting": Changes(floor.close_meeting, frozenset({"done", "gone"})),
+    # guests
+    "find_routed": Asks(guests.find_routed, frozenset({"none", "waiting"})),
+    "routed_later": Asks(guests.routed_later, frozenset({"noted"})),
+    "give_answer": Changes(guests.give_answer, frozenset({"noted", "gone"})),
+    "find_answer": Asks(guests.find_answer, frozenset({"none", "waiting"})),
+    "answer_heard": Changes(guests.answer_heard, frozenset({"noted"})),
+    "answer_put_off": Asks(guests.answer_put_off, frozenset({"noted"})),
     # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),
@@ -152,7 +160,8 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
         frozenset({"message", "vote", "vote_household", "question", "question_household", "call_back"}),
     ),
     "revoke": Changes(messages.revoke, frozenset({"revoked", "gone", "household"})),
-    "note_heard": Changes(messages.note_heard, frozenset({"noted", "others"})),
+    "answer_now": Changes(messages.answer_now, frozenset({"found", "household"})),
+    "note_heard": Changes(messages.note_heard, frozenset({"noted", "others", "asked"})),
     "next_member": Asks(messages.next_member, frozenset({"found"})),
     "skip_member": Asks(messages.skip_member, frozenset({"noted", "others"})),
 }

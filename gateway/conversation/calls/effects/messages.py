@@ -11,17 +11,22 @@ from gateway.delegates.model import RECEPTION, REFERRAL
 from gateway.followup.judging import CONFIRMATION
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError
+from gateway.meetings.model import INVITATION as MEETING
 from gateway.messaging import actions as messaging_actions
 from gateway.messaging import views as messaging
 from gateway.messaging.model import CALL_BACK
+from gateway.panels.model import INVITATION as PANEL
 from gateway.polls.inviting import INVITATION
 from gateway.roll import views as roll
+from gateway.topics.model import QUESTION
 from gateway.township.model import CONSULTATION
 from ivr_flows.model import Value
 from ivr_flows.session import Outcome
 
 # What is asked at once in the call that we place.
 _ASKING = (CONFIRMATION, CONSULTATION, RECEPTION, REFERRAL)
+# What is heard first, and may be answered in the same call.
+_INVITING = (PANEL, MEETING)
 
 
 def find_message(step: Step, conn: Connection) -> Outcome:
@@ -50,7 +55,8 @@ def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
     script = messaging.call_script(tx.connection, attempt)
     household = step.values.get("household") is True
     if script is None or script.kind not in (CALL_BACK, INVITATION, *_ASKING):
-        return Outcome("message", {"revocable": script is not None and script.kind == TOLD})
+        kind = script.kind if script else ""
+        return Outcome("message", {"revocable": kind == TOLD, "answerable": kind == QUESTION})
     if script.kind == CALL_BACK or not household:
         messaging_actions.note_heard(tx, attempt, at=step.now)
     if script.kind == CALL_BACK:
@@ -58,6 +64,16 @@ def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
         return Outcome("call_back", {"attempt": None, "resident": None})
     asked = "vote" if script.kind == INVITATION else "question"
     return Outcome(f"{asked}_household" if household else asked)
+
+
+def answer_now(step: Step, tx: UnitOfWork) -> Outcome:
+    """A guest answers the question that was just read out; on a shared telephone their code is asked first."""
+    attempt = step.number("attempt")
+    script = messaging.call_script(tx.connection, attempt, step.number("resident"))
+    messaging_actions.note_heard(tx, attempt, at=step.now)
+    if step.values.get("household") is True or script is None:
+        return Outcome("household", {"attempt": None, "resident": None})
+    return Outcome("found", {"routed": int(script.subject.partition(":")[2])})
 
 
 def revoke(step: Step, tx: UnitOfWork) -> Outcome:
@@ -82,6 +98,9 @@ def note_heard(step: Step, tx: UnitOfWork) -> Outcome:
     script = messaging.call_script(tx.connection, attempt)
     if script is not None and script.resident_id == resident:
         messaging_actions.note_heard(tx, attempt, at=step.now)
+        if script.kind in _INVITING and step.values.get("household") is not True:
+            # Whoever was just invited can answer in the same call.
+            return Outcome("asked")
     else:
         messaging_actions.note_heard_by(tx, attempt, resident, at=step.now)
     return _next(step, tx.connection, step.numbers("away"))
