@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.cli.poll import read_closing_time
 from gateway.cli.terminal import Terminal, command
-from gateway.kernel.errors import InputError, NotFound
+from gateway.kernel.errors import NotFound
+from gateway.kernel.months import Month, month_of, named_month
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import actions, asking, digest, hotspots, views
@@ -22,7 +20,6 @@ from gateway.topics.transcribing import read_transcript
 
 group = click.Group("topic", help="Topics: what residents raised, and where each stands.")
 _community = click.option("--community", "community_code", required=True, help="Code of the community.")
-_MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 
 
 @command(group, "list", example="xiangyin topic list --community shitan --stage raised")
@@ -246,8 +243,8 @@ def hotspots_(terminal: Terminal, community_code: str | None, *, month: str | No
     """What many different people raised in a month, by people, households and communities, never by messages."""
     with terminal.gateway.db.read() as conn:
         places = _places(conn, community_code)
-        before, start, end = _months(month, places, terminal.gateway.ports.clock.now())
-        found = hotspots.find_hot_spots(conn, [one.id for one in places], start, end, before=before)
+        span = _month(terminal, month, places)
+        found = hotspots.find_hot_spots(conn, [one.id for one in places], span.start, span.end, before=span.before)
         first = {spot.topics[0]: views.topic_by_id(conn, spot.topics[0]) for spot in found}
     lines = []
     for number, spot in enumerate(found, start=1):
@@ -268,13 +265,12 @@ def digest_(terminal: Terminal, community_code: str | None, *, month: str | None
     """The month in plain words: how many people spoke, of what, more or fewer than the month before."""
     with terminal.gateway.db.read() as conn:
         places = _places(conn, community_code)
-        before, start, end = _months(month, places, terminal.gateway.ports.clock.now())
-        made = digest.make_digest(conn, [one.id for one in places], before, start, end)
-    name = f"{start.astimezone(_zone(places)):%Y-%m}"
+        span = _month(terminal, month, places)
+        made = digest.make_digest(conn, [one.id for one in places], span.before, span.start, span.end)
     wording = terminal.gateway.wording
-    words = digest.in_words(made, places[0].name, name, language or terminal.settings.language, wording=wording)
+    words = digest.in_words(made, places[0].name, span.name, language or terminal.settings.language, wording=wording)
     data = {
-        "month": name,
+        "month": span.name,
         "people": made.people,
         "people_before": made.people_before,
         "topics": made.topics,
@@ -308,23 +304,10 @@ def _places(conn: Any, code: str | None) -> list[Community]:
     return found
 
 
-def _zone(places: list[Community]) -> ZoneInfo:
-    return ZoneInfo(places[0].timezone if places else "UTC")
-
-
-def _months(month: str | None, places: list[Community], now: datetime) -> tuple[datetime, datetime, datetime]:
-    """The beginnings of the month before, of the month and of the one after, in the community's time."""
-    zone = _zone(places)
-    local = now.astimezone(zone)
-    year, number = local.year, local.month
-    if month is not None:
-        read = _MONTH.fullmatch(month)
-        if read is None or not 1 <= int(read[2]) <= 12:  # noqa: PLR2004  # months of a year
-            raise InputError("month_unreadable")
-        year, number = int(read[1]), int(read[2])
-    at = year * 12 + number - 1
-    before, start, end = (datetime(one // 12, one % 12 + 1, 1, tzinfo=zone) for one in (at - 1, at, at + 1))
-    return before, start, end
+def _month(terminal: Terminal, name: str | None, places: list[Community]) -> Month:
+    """The month of that name, else the one that is running, in the time of the first community."""
+    timezone = places[0].timezone if places else "UTC"
+    return named_month(name, timezone) if name else month_of(terminal.gateway.ports.clock.now(), timezone)
 
 
 def _spot_json(spot: hotspots.HotSpot) -> dict[str, Any]:

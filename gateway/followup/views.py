@@ -35,6 +35,11 @@ def updates(conn: Connection, topic_id: int) -> list[Update]:
     return store.find_updates(conn, topic_id)
 
 
+def newest(conn: Connection, *, most: int, before: int | None = None) -> list[Update]:
+    """The newest updates of all communities, at most so many; with `before` those older than the update of that id."""
+    return store.find_newest(conn, before, most)
+
+
 def last_updated(conn: Connection, topic_ids: Sequence[int], most: int) -> list[int]:
     """Those of `topic_ids` that have updates, the last updated first, `most` at most."""
     return store.last_updated(conn, topic_ids, most)

@@ -155,8 +155,10 @@ def find_topics(
     *,
     raised_from: datetime | None = None,
     raised_before: datetime | None = None,
+    most: int | None = None,
+    after: int = 0,
 ) -> list[Topic]:
-    """The topics of communities, newest first; `stages` and the moments narrow them down."""
+    """The topics of communities, newest first; narrowed down by `stages` and moments; `most`, `after` so many."""
     query = _select_topics().where(topic.c.community_id.in_(list(community_ids)))
     if stages is not None:
         query = query.where(topic.c.stage.in_(list(stages)))
@@ -164,7 +166,14 @@ def find_topics(
         query = query.where(topic.c.raised_at >= raised_from)
     if raised_before is not None:
         query = query.where(topic.c.raised_at < raised_before)
-    return [_to_topic(row) for row in conn.execute(query.order_by(topic.c.id.desc()))]
+    query = query.order_by(topic.c.id.desc()).limit(most).offset(after)
+    return [_to_topic(row) for row in conn.execute(query)]
+
+
+def find_some(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
+    """The topics with these ids, newest first."""
+    query = _select_topics().where(topic.c.id.in_(list(topic_ids))).order_by(topic.c.id.desc())
+    return [_to_topic(row) for row in conn.execute(query)]
 
 
 def find_overdue(conn: Connection, community_id: int | None, at: datetime) -> list[Topic]:
@@ -241,9 +250,12 @@ def merged_authors(conn: Connection, topic_id: int) -> list[int]:
     return list(dict.fromkeys(conn.execute(query).scalars()))
 
 
-def count_by_stage(conn: Connection) -> dict[str, int]:
-    """How many topics stand in each stage, over all communities."""
-    return {row[0]: row[1] for row in conn.execute(select(topic.c.stage, func.count()).group_by(topic.c.stage))}
+def count_by_stage(conn: Connection, community_id: int | None = None) -> dict[str, int]:
+    """How many topics stand in each stage, of one community or over all."""
+    query = select(topic.c.stage, func.count()).group_by(topic.c.stage)
+    if community_id is not None:
+        query = query.where(topic.c.community_id == community_id)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 # --- supports ----------------------------------------------------------------------------------------------------

@@ -39,6 +39,19 @@ def topics_page(
     return store.find_topics_page(conn, community_id, stage, most, skip)
 
 
+def some_topics(
+    conn: Connection, community_id: int, stage: Stage | None = None, *, most: int, after: int = 0
+) -> list[Topic]:
+    """At most so many of a community's topics, newest first, after the newest `after`; of one stage or of all."""
+    stages = None if stage is None else [stage]
+    return store.find_topics(conn, [community_id], stages, most=most, after=after)
+
+
+def topics_by_id(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
+    """The topics with these ids, newest first."""
+    return store.find_some(conn, topic_ids)
+
+
 def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
     """What one person raised, newest first."""
     return store.find_by_author(conn, resident_id)
@@ -125,6 +138,6 @@ def unfinished_recordings(conn: Connection) -> list[int]:
     return store.unfinished_recordings(conn)
 
 
-def counts_by_stage(conn: Connection) -> dict[str, int]:
-    """How many topics stand in each stage, over all communities."""
-    return store.count_by_stage(conn)
+def counts_by_stage(conn: Connection, community_id: int | None = None) -> dict[str, int]:
+    """How many topics stand in each stage, of one community or over all."""
+    return store.count_by_stage(conn, community_id)

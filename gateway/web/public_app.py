@@ -18,15 +18,24 @@ from gateway.web.hooks.refusals import DATABASE_DOWN
 from gateway.web.hooks.requests import LARGEST_BODY
 from gateway.web.pages.blueprint import blueprint as pages
 from gateway.web.pages.surroundings import surround
+from gateway.web.public import addresses
 from gateway.web.public.receipts import blueprint as receipts
 from gateway.web.public.record import blueprint as record
-from gateway.web.public.routes import blueprint as public
 from gateway.wording.recordings import Recordings
 from ivr_flows.loader import load_flows, menu_files
 
 logger = logging.getLogger(__name__)
 
-BLUEPRINTS = (hooks.blueprint, prompts.blueprint, health.blueprint, metrics.blueprint, pages, public, receipts, record)
+BLUEPRINTS = (
+    hooks.blueprint,
+    prompts.blueprint,
+    health.blueprint,
+    metrics.blueprint,
+    pages,
+    addresses.blueprint,
+    receipts,
+    record,
+)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

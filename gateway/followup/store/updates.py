@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, func, insert, select
+from sqlalchemy import JSON, Column, ForeignKey, Row, String, Table, func, insert, select
 from sqlalchemy.engine import Connection
 
 from gateway.followup.model import Update
@@ -37,10 +38,20 @@ def insert_update(
 def find_updates(conn: Connection, topic_id: int) -> list[Update]:
     """The updates on a topic, newest first."""
     query = select(topic_update).where(topic_update.c.topic_id == topic_id).order_by(topic_update.c.id.desc())
-    return [
-        Update(row.id, row.topic_id, row.words, Stage(row.stage) if row.stage else None, row.posted_at, row.photo)
-        for row in conn.execute(query)
-    ]
+    return [_to_update(row) for row in conn.execute(query)]
+
+
+def find_newest(conn: Connection, before: int | None, most: int) -> list[Update]:
+    """The newest updates of all topics, at most so many; with `before` those older than the update of that id."""
+    query = select(topic_update).order_by(topic_update.c.id.desc()).limit(most)
+    if before is not None:
+        query = query.where(topic_update.c.id < before)
+    return [_to_update(row) for row in conn.execute(query)]
+
+
+def _to_update(row: Row[Any]) -> Update:
+    stage = Stage(row.stage) if row.stage else None
+    return Update(row.id, row.topic_id, row.words, stage, row.posted_at, row.photo)
 
 
 def last_updated(conn: Connection, topic_ids: Sequence[int], most: int) -> list[int]:

@@ -29,3 +29,18 @@ def number_of(wanted: str, total: int, size: int) -> tuple[int, int]:
     pages = max(1, -(-total // size))
     asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
     return min(max(asked, 1), pages), pages
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which part of a long list is shown: the page's number from 1, how many there are, and the items before it."""
+
+    number: int
+    pages: int
+    before: int
+
+
+def place_of(total: int, wanted: str, size: int) -> Place:
+    """Where the page is that a reader asked for, as in `number_of`, for lists that are not fetched whole."""
+    number, pages = number_of(wanted, total, size)
+    return Place(number, pages, (number - 1) * size)

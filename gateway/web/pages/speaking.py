@@ -98,6 +98,17 @@ class Speaker:
         """The name of a topic's stage."""
         return self.say(f"pages.stage.{stage}")
 
+    def stratum(self, label: str) -> str:
+        """The label of a stratum ("east/female/65+") for a reader; groups keep the name that the roll gives them."""
+        known = "pages.stratum."
+        parts = (self.say(known + part) if self.wording.has(known + part) else part for part in label.split("/"))
+        return " · ".join(parts)
+
+    def kind(self, kind: str) -> str:
+        """What an entry of the record tells, in words; its bare name where there are none."""
+        key = f"public.record.kinds.{kind.replace('.', '_')}"
+        return self.say(key) if self.wording.has(key) else kind
+
     def dial(self, number: PhoneNumber) -> str:
         """A community's own number in groups that can be read out."""
         return phonenumbers.format_number(phonenumbers.parse(number.e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)

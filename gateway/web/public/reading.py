@@ -24,6 +24,7 @@ from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import views as topics
 from gateway.topics.model import Stage, Topic
+from gateway.web.pages.paging import Place, place_of
 
 PUBLIC_POLLS = (PollState.OPEN, PollState.CLOSING, PollState.CLOSED, PollState.VOID)
 # What residents look for first.
@@ -40,6 +41,10 @@ STAGES_IN_ORDER = (
 NEWEST_TOPICS = 8
 NEWEST_RESULTS = 5
 NEWEST_UPDATES = 5
+TOPICS_PER_PAGE = 40
+# How far back the newest updates of one community are looked for among those of all.
+UPDATES_A_LOOK = 100
+MOST_LOOKS = 10
 # A longer list is a file of its own: pages stay small for slow lines.
 RECEIPTS_ON_PAGE = 1500
 
@@ -80,35 +85,27 @@ class PollPage:
 def read_community(conn: Connection, code: str) -> CommunityPage:
     """A community's page; NotFound("community_unknown")."""
     community = roll.community_by_code(conn, code)
-    found = community_topics(conn, community)
-    public = [topic for topic in found if topic.is_public]
+    groups = _by_stage(conn, community)
+    public = [topic for group in groups for topic in group.newest if topic.is_public]
     return CommunityPage(
         community=community,
         open_polls=polls.open_polls(conn, community.id),
         decided=_decided(conn, community),
-        topics_by_stage=_by_stage(found),
-        updates=_latest_updates(conn, public),
+        topics_by_stage=groups,
+        updates=_latest_updates(conn, community),
         example_topic=public[0].number if public else with_check_digit("12"),
     )
 
 
-def community_topics(conn: Connection, community: Community) -> list[Topic]:
-    """All topics of a community, newest first."""
-    return topics.topics(conn, community.id)
+def topics_page(conn: Connection, community: Community, wanted: str) -> tuple[Place, list[Topic]]:
+    """One page of all topics of a community, newest first, and where it is."""
+    place = place_of(sum(topics.counts_by_stage(conn, community.id).values()), wanted, TOPICS_PER_PAGE)
+    return place, topics.some_topics(conn, community.id, most=TOPICS_PER_PAGE, after=place.before)
 
 
 def community_polls(conn: Connection, community: Community) -> list[Poll]:
     """All public polls of a community, newest first."""
     return polls.polls(conn, community.id, PUBLIC_POLLS)[::-1]
-
-
-def read_topic(conn: Connection, code: str, number: str) -> tuple[Community, Topic, Sequence[Update]]:
-    """A topic with its updates, newest first; NotFound("community_unknown", "topic_unknown")."""
-    community = roll.community_by_code(conn, code)
-    topic = topics.topic(conn, number, community.id)
-    if topic is None:
-        raise NotFound("topic_unknown", number=number)
-    return community, topic, followup.updates(conn, topic.id) if topic.is_public else []
 
 
 def public_poll(conn: Connection, code: str, number: int) -> tuple[Community, Poll]:
@@ -149,11 +146,28 @@ def _decided(conn: Connection, community: Community) -> list[tuple[Poll, Result 
     return [(poll, polls.result(conn, poll.number) if poll.state is PollState.CLOSED else None) for poll in done]
 
 
-def _by_stage(found: Sequence[Topic]) -> list[StageGroup]:
-    groups = ((stage, [topic for topic in found if topic.stage is stage]) for stage in STAGES_IN_ORDER)
-    return [StageGroup(stage, len(mine), mine[:NEWEST_TOPICS]) for stage, mine in groups if mine]
+def _by_stage(conn: Connection, community: Community) -> list[StageGroup]:
+    counts = topics.counts_by_stage(conn, community.id)
+    return [
+        StageGroup(stage, counts[stage], topics.some_topics(conn, community.id, stage, most=NEWEST_TOPICS))
+        for stage in STAGES_IN_ORDER
+        if counts.get(stage)
+    ]
 
 
-def _latest_updates(conn: Connection, public: Sequence[Topic]) -> list[tuple[Topic, Update]]:
-    found = [(topic, update) for topic in public for update in followup.updates(conn, topic.id)]
-    return sorted(found, key=lambda pair: pair[1].posted_at, reverse=True)[:NEWEST_UPDATES]
+def _latest_updates(conn: Connection, community: Community) -> list[tuple[Topic, Update]]:
+    """The newest updates on public topics of a community; they are kept for all communities in one row."""
+    found: list[tuple[Topic, Update]] = []
+    before = None
+    for _ in range(MOST_LOOKS):
+        some = followup.newest(conn, most=UPDATES_A_LOOK, before=before)
+        about = {topic.id: topic for topic in topics.topics_by_id(conn, [one.topic_id for one in some])}
+        found += [(about[one.topic_id], one) for one in some if _is_shown(about[one.topic_id], community)]
+        if len(found) >= NEWEST_UPDATES or len(some) < UPDATES_A_LOOK:
+            break
+        before = some[-1].id
+    return found[:NEWEST_UPDATES]
+
+
+def _is_shown(topic: Topic, community: Community) -> bool:
+    return topic.community_id == community.id and topic.is_public

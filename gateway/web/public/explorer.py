@@ -1,0 +1,97 @@
+"""The public record for readers: its head, its entries newest first, all about one matter, one entry by number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+from sqlalchemy.engine import Connection
+
+from gateway.kernel.errors import NotFound
+from gateway.meetings import views as meetings
+from gateway.panels import views as panels
+from gateway.polls import views as polls
+from gateway.record import views as record
+from gateway.record.model import Entry, Head, canonical_json
+from gateway.roll import views as roll
+from gateway.topics import views as topics
+from gateway.web.pages.paging import Place, place_of
+from gateway.web.pages.surroundings import this_gateway
+from gateway.web.public.frame import blueprint, page
+
+ENTRIES_PER_PAGE = 40
+_SUBJECT = re.compile(r"(topic|poll|panel|meeting):([0-9]{1,12})|community:[a-z0-9-]{1,40}")
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """A part of the record: its head, where we are in it, the entries, and what they are about ("" for all)."""
+
+    head: Head
+    place: Place
+    entries: Sequence[Entry]
+    about: str
+    about_page: tuple[str, dict[str, str | int]] | None
+
+
+@blueprint.get("/record/log")
+def record_page() -> str:
+    """The record, newest first; with `about=topic:13` everything about one matter."""
+    with this_gateway().db.read() as conn:
+        found = read_record(conn, request.args.get("page", ""), request.args.get("about", ""))
+    return page("record", **vars(found))
+
+
+@blueprint.get("/record/log/<int:seq>")
+def record_entry(seq: int) -> str:
+    """One entry: what it says, the bytes that are hashed, the hash."""
+    with this_gateway().db.read() as conn:
+        found = record.entries(conn, seq, 1)
+        if not found or found[0].seq != seq:
+            raise NotFound("record_entry_unknown", number=seq)
+        head, about_page = record.head(conn), page_about(conn, found[0].subject)
+    return page("entry", entry=found[0], head=head, about_page=about_page, data=canonical_json(dict(found[0].data)))
+
+
+def read_record(conn: Connection, wanted: str, about: str) -> RecordPage:
+    """A part of the record; NotFound("record_entry_unknown") for what nothing can be about."""
+    head = record.head(conn)
+    if not about:
+        place = place_of(head.size, wanted, ENTRIES_PER_PAGE)
+        end = head.size - place.before
+        start = max(0, end - ENTRIES_PER_PAGE)
+        return RecordPage(head, place, record.entries(conn, start, end - start)[::-1], "", None)
+    if not _SUBJECT.fullmatch(about):
+        raise NotFound("record_entry_unknown", number=about)
+    found = record.entries_about(conn, about)[::-1]
+    place = place_of(len(found), wanted, ENTRIES_PER_PAGE)
+    part = found[place.before : place.before + ENTRIES_PER_PAGE]
+    return RecordPage(head, place, part, about, page_about(conn, about))
+
+
+def page_about(conn: Connection, subject: str) -> tuple[str, dict[str, str | int]] | None:
+    """The page of what an entry is about, as endpoint and values; None where there is none (any more)."""
+    read = _SUBJECT.fullmatch(subject)
+    if read is None or not read[1]:
+        return None
+    try:
+        community_id = _community_of(conn, read[1], read[2])
+        code = roll.community(conn, community_id).code
+    except NotFound:
+        return None
+    return f"public.{read[1]}", {"code": code, "number": read[2]}
+
+
+def _community_of(conn: Connection, kind: str, number: str) -> int:
+    if kind == "topic":
+        topic = topics.topic(conn, number)
+        if topic is None:
+            raise NotFound("topic_unknown", number=number)
+        return topic.community_id
+    if kind == "poll":
+        return polls.poll(conn, int(number)).community_id
+    if kind == "panel":
+        return panels.panel(conn, int(number)).draft.community_id
+    return meetings.meeting(conn, int(number)).community_id

@@ -1,0 +1,154 @@
+"""Pages that follow a matter to its end: its way, panels, meetings, promises, the month, the record, sheets to print."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from gateway.bootstrap import Gateway
+from gateway.meetings import actions, resolving
+from gateway.panels import views as panels
+from gateway.panels.model import LotState
+from gateway.web.public_app import create_public_app
+from ivr_flows.loader import load_flows, menu_files
+from tests.fakes import StillClock
+from tests.meetings.gathering import a_meeting, an_accepted_topic, work
+from tests.panels.drawing import a_village_to_draw_from, committed, day_before, drawn, planned
+from tests.polls.village import a_village
+from tests.web.html import check_page
+from tests.web.sample import HIDDEN_TOPIC, Sample
+
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture
+def client(gateway: Gateway) -> FlaskClient:
+    return create_public_app(gateway).test_client()
+
+
+def pages(client: FlaskClient, address: str) -> dict[str, str]:
+    """The same address in both languages, each well made."""
+    found = {language: client.get(f"{address}?language={language}").text for language in LANGUAGES}
+    for language, text in found.items():
+        check_page(text, language)
+    return found
+
+
+def test_topic_shows_its_whole_way_newest_first(client: FlaskClient, sample: Sample) -> None:
+    text = pages(client, f"/c/{sample.code}/topics/{sample.done}")["en"]
+    steps = re.findall(r"<strong>([^<]+)</strong>", text[text.index('class="rows way"') :])
+    assert steps == ["Done", "Accepted", "Raised; waits for screening"]
+    assert f"/record/log?about=topic:{sample.done}" in text.replace("%3A", ":")
+
+
+def test_panel_is_followed_from_its_list_to_its_draw(client: FlaskClient, gateway: Gateway, clock: StillClock) -> None:
+    village = a_village_to_draw_from(gateway.ports)
+    waiting = planned(gateway.ports, village)
+    assert client.get(f"/c/shitan/panels/{waiting}").status_code == 404
+    number = drawn(gateway.ports, clock, village)
+    text = pages(client, f"/c/shitan/panels/{number}")["en"]
+    with gateway.db.read() as conn:
+        seats = [lot.number for lot in panels.lots(conn, number, LotState.CALLED)]
+        sheet_of = panels.panel(conn, number)
+    assert [int(one) for one in re.findall(r'<th scope="row">(\d+)</th>', text)] == seats
+    assert "村民" not in text
+    assert f"/c/shitan/panels/{number}.json" in text
+    assert "/panels/lottery.py" in text
+    sheet = pages(client, f"/c/shitan/sheets/panels/{number}")["zh"]
+    assert [int(one) for one in re.findall(r"<span>(\d+)</span>", sheet)] == seats
+    assert sheet_of.draft.title in sheet
+    assert str(number) in pages(client, "/c/shitan/panels")["zh"]
+
+
+def test_panel_that_waits_for_its_draw_says_when_and_what_is_fixed(
+    client: FlaskClient, gateway: Gateway, clock: StillClock
+) -> None:
+    clock.at = day_before()
+    village = a_village_to_draw_from(gateway.ports)
+    number = planned(gateway.ports, village)
+    terms = committed(gateway.ports, number).commitment
+    assert terms is not None
+    text = pages(client, f"/c/shitan/panels/{number}")["en"]
+    assert "nobody knows yet" in text
+    assert client.get(f"/c/shitan/sheets/panels/{number}").status_code == 404
+
+
+def test_meeting_shows_agenda_then_minutes_and_resolution(client: FlaskClient, gateway: Gateway) -> None:
+    ports, wording = gateway.ports, gateway.wording
+    village = a_village(ports)
+    topic = an_accepted_topic(ports, village, wording)
+    number = a_meeting(ports, village, topics=(topic.id,))
+    text = pages(client, f"/c/shitan/meetings/{number}")["en"]
+    assert "Take part from afar" in text
+    assert topic.number in text
+    now = ports.clock.now()
+    work(ports, lambda tx: actions.open_meeting(tx, number, at=now))
+    work(ports, lambda tx: actions.close_meeting(tx, number, at=now))
+    minutes = "到会 12 人。\n大家同意先修栏杆。"
+    work(ports, lambda tx: resolving.write_minutes(tx, number, minutes, "先修栏杆。", at=now, wording=wording))
+    work(ports, lambda tx: resolving.resolve_by_consent(tx, number, "两个月内修好栏杆", at=now, wording=wording))
+    text = pages(client, f"/c/shitan/meetings/{number}")["en"]
+    assert hashlib.sha256(minutes.encode()).hexdigest() in text
+    assert "两个月内修好栏杆" in text
+    assert "Everybody present agreed." in text
+    assert f"/meetings/{number}" in pages(client, f"/c/shitan/topics/{topic.number}")["en"]
+
+
+def test_promise_is_overdue_when_its_day_has_passed(client: FlaskClient, sample: Sample, clock: StillClock) -> None:
+    before = pages(client, f"/c/{sample.code}/promises")["en"]
+    assert '<span class="big">0</span> Overdue' in before
+    clock.advance(days=91)
+    after = pages(client, f"/c/{sample.code}/promises")["en"]
+    assert '<span class="big">2</span> Overdue' in after
+    assert HIDDEN_TOPIC not in after
+
+
+def test_month_counts_people_and_shows_what_was_screened(client: FlaskClient, sample: Sample) -> None:
+    text = pages(client, f"/c/{sample.code}/months/")["en"]
+    assert "5 people raised or backed 5 topics." in text
+    assert sample.accepted in text
+    assert HIDDEN_TOPIC not in text
+    for name in ("2026-12", "2026-13", "0000-01", "now"):
+        assert client.get(f"/c/{sample.code}/months/{name}").status_code == 404
+
+
+def test_record_is_explored_by_entry_and_by_matter(client: FlaskClient, sample: Sample) -> None:
+    text = pages(client, "/record/log")["en"]
+    newest = int(re.findall(r"/record/log/(\d+)", text)[0])
+    entry = pages(client, f"/record/log/{newest}")["en"]
+    leaf = client.get(f"/record/entries?start={newest}&limit=1").get_json()["entries"][0]["leaf_hash"]
+    assert leaf in entry
+    about = client.get(f"/record/log?about=poll:{sample.closed_poll}&language=en").text
+    assert "The result of a poll" in about
+    assert f"/c/{sample.code}/polls/{sample.closed_poll}" in about
+    for wrong in ("/record/log/999999", "/record/log?about=resident:1"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_sheet_says_the_keys_that_the_line_has(client: FlaskClient, sample: Sample, gateway: Gateway) -> None:
+    sheet = pages(client, f"/c/{sample.code}/sheets/part")["zh"]
+    menu = load_flows(menu_files())["main"].nodes["menu"]
+    for choice in menu.choices:  # type: ignore[attr-defined]
+        assert gateway.wording.say(choice.say, "zh", key=choice.key) in sheet
+    assert "各位乡亲请注意" in sheet
+    result = pages(client, f"/c/{sample.code}/sheets/polls/{sample.closed_poll}")["zh"]
+    assert sample.receipt in result
+    assert client.get(f"/c/{sample.code}/sheets/polls/{sample.open_poll}").status_code == 404
+    month = pages(client, f"/c/{sample.code}/sheets/months/2026-11")["en"]
+    assert "5 people raised or backed 5 topics." in month
+
+
+def test_page_travels_small_over_a_bad_line(client: FlaskClient, sample: Sample) -> None:
+    address = f"/c/{sample.code}/?language=zh"
+    plain = client.get(address)
+    packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data) / 2
+    again = client.get(address, headers={"If-None-Match": plain.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Cache-Control"] == plain.headers["Cache-Control"]
