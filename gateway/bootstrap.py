@@ -26,6 +26,7 @@ from gateway.messaging.calling_back import CallBackLimits
 from gateway.messaging.model import Rates
 from gateway.messaging.sending import Traffic
 from gateway.settings import Settings
+from gateway.systems.guarding import Guard
 from gateway.wording.catalogue import Wording, load_wording
 
 
@@ -91,6 +92,11 @@ def record_origin(settings: Settings) -> str:
 def call_prefixes(settings: Settings) -> tuple[str, ...]:
     """How the numbers begin to which calls may go."""
     return tuple(prefix.strip() for prefix in settings.call_prefixes.split(",") if prefix.strip())
+
+
+def webhook_guard(settings: Settings) -> Guard:
+    """Where webhooks may lead."""
+    return Guard(own_network=settings.webhook_network == "own")
 
 
 def call_back_limits(settings: Settings) -> CallBackLimits:

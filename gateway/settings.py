@@ -84,6 +84,9 @@ class Settings:
     reason_days: int = _setting(1095, "Reasons of changes of the roll are forgotten after so many days.")
     web_workers: int = _setting(2, "Processes of the public app.")
     web_threads: int = _setting(4, "Threads of each of them.")
+    webhook_network: str = _setting(
+        "public", "`own`: webhooks may also lead to http and private addresses (a receiver nearby)."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     language: str = _setting("en", "Language of the command line's and console's own sentences: `en` or `zh`.")
     # Derived: whether the queue server is the embedded one.
@@ -168,6 +171,7 @@ RULES: dict[str, Rule] = {
     "carrier": _one_of(*CARRIERS),
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "machine_detection": _one_of("off", "on"),
+    "webhook_network": _one_of("public", "own"),
     "language": _one_of("en", "zh"),
     "port": A_PORT,
     "console_port": A_PORT,

@@ -60,14 +60,15 @@ class Browser:
 async def take_all(running: Running, port: int) -> None:
     """All pictures, one after the other."""
     async with aiohttp.ClientSession() as session:
-        tab = await _first_tab(session, port)
+        tab = await first_tab(session, port)
         async with session.ws_connect(tab, max_msg_size=0) as socket:
             browser = Browser(socket)
             await browser.take(running.company, "handset.png", 1280, 960, 7)
             await browser.take(f"{running.public}/c/shiqiao/?language=zh", "public.png", 1100, 1300)
 
 
-async def _first_tab(session: aiohttp.ClientSession, port: int) -> str:
+async def first_tab(session: aiohttp.ClientSession, port: int) -> str:
+    """The address at which the DevTools of the browser's first tab listen, once it is there."""
     for _ in range(100):
         try:
             async with session.get(f"http://127.0.0.1:{port}/json") as answer:

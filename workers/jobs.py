@@ -14,10 +14,10 @@ from http import HTTPStatus
 from typing import ParamSpec
 from urllib.request import urlopen
 
-from gateway.bootstrap import Gateway, call_prefixes, record_origin, retention_rules
+from gateway.bootstrap import Gateway, call_prefixes, record_origin, retention_rules, webhook_guard
 from gateway.conversation import missed
-from gateway.erasure import retention
 from gateway.delegates import receiving, referring
+from gateway.erasure import retention
 from gateway.followup import alarms, complaining, confirming
 from gateway.meetings import inviting as meetings_inviting
 from gateway.meetings import views as meetings
@@ -28,6 +28,7 @@ from gateway.panels import inviting
 from gateway.panels import views as panels
 from gateway.polls import closing
 from gateway.record import signing
+from gateway.systems import telling
 from gateway.topics import recordings, transcribing, unkept
 from gateway.topics import views as topics
 from gateway.township import consulting, digest
@@ -281,6 +282,14 @@ def expire() -> None:
     """Forget what is past its time: recordings, numbers, reasons."""
     gateway = context.gateway()
     retention.expire(gateway.ports, retention_rules(gateway.settings), gateway.settings.data_dir / "recordings")
+
+
+@job
+def tell_systems() -> None:
+    """Tell webhooks what has come onto the record, and again what they did not take."""
+    gateway = context.gateway()
+    telling.collect(gateway.ports)
+    telling.send_due(gateway.ports, guard=webhook_guard(gateway.settings))
 
 
 @job

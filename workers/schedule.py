@@ -29,6 +29,7 @@ SCHEDULE = (
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
     Scheduled("discard_recordings", "upkeep", 600),
+    Scheduled("tell_systems", "upkeep", 30),
     Scheduled("fetch_missed", "upkeep", 300),
     Scheduled("redact_texts", "upkeep", 600),
     Scheduled("expire", "upkeep", 21600),

@@ -26,10 +26,12 @@ from gateway.cli import (
     run,
     simulator,
     staff,
+    token,
     topic,
     township,
     understand,
     update,
+    webhook,
 )
 from gateway.cli.backup import backup, restore
 from gateway.cli.demo.demo import demo
@@ -53,9 +55,11 @@ GROUPS: tuple[click.Command, ...] = (
     retention.group,
     roll.group,
     staff.group,
+    token.group,
     topic.group,
     township.group,
     update.group,
+    webhook.group,
     backup,
     demo,
     doctor.doctor,

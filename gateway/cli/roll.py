@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ from gateway.erasure import actions as erasure
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.phones import region_of
+from gateway.overview import views as overview
+from gateway.overview.model import Cell
 from gateway.record.actions import append
 from gateway.roll import actions, views
 from gateway.roll.entering import ImportReport, find_clashes, give_pins
@@ -121,6 +124,37 @@ def list_people(terminal: Terminal, community_code: str) -> None:
     lines = [f"{p.code}\t{p.name}\t{p.household}\t{p.group}" for p in people]
     data = [_for_machine(person) for person in people]
     terminal.show(data, "\n".join([*lines, terminal.say("staff_roll.people", count=len(people))]))
+
+
+@command(group, "missing", example="xiangyin roll missing --community shitan --days 365")
+@_community
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="Reached within so many days."
+)
+def missing(terminal: Terminal, community_code: str, *, days: int) -> None:
+    """Who is missing: counts by kinds of people, small kinds kept back, and everybody whom nothing has ever reached."""
+    now = terminal.gateway.ports.clock.now()
+    with terminal.gateway.db.read() as conn:
+        community = views.community_by_code(conn, community_code)
+        counts = overview.missing(conn, community, now, span=timedelta(days=days))
+        unheard = overview.never_reached(conn, community)
+    lines = [terminal.say("staff_roll.missing.people", count=counts.people, days=days)]
+    for name, cells in counts.kinds():
+        lines += ["", terminal.say(f"staff_roll.missing.{name}"), *(_cell_line(terminal, one) for one in cells)]
+    lines += ["", terminal.say("staff_roll.missing.never", count=len(unheard))]
+    lines += [
+        "\t".join((one.code, one.name, one.household, one.group, "+" if one.has_phone else "-")) for one in unheard
+    ]
+    kinds = {name: [asdict(one) for one in cells] for name, cells in counts.kinds()}
+    data = {"people": counts.people, **kinds, "never_reached": [asdict(one) for one in unheard]}
+    terminal.show(data, "\n".join(lines))
+
+
+def _cell_line(terminal: Terminal, cell: Cell) -> str:
+    key = f"staff_roll.missing.kinds.{cell.name}_people"
+    name = terminal.say(key) if terminal.gateway.wording.has(key) else cell.name or "-"
+    reached, took_part = ("…" if count is None else str(count) for count in (cell.reached, cell.took_part))
+    return f"{name}\t{cell.people}\t{reached}\t{took_part}"
 
 
 @command(group, "show", example="xiangyin roll show 20475 --community shitan")

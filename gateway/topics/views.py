@@ -52,6 +52,13 @@ def topics_by_id(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
     return store.find_some(conn, topic_ids)
 
 
+def people_behind(conn: Connection, community_id: int, start: datetime, end: datetime) -> set[int]:
+    """Everybody who raised or backs a topic that was raised from `start` to before `end`."""
+    found = store.find_topics(conn, [community_id], None, raised_from=start, raised_before=end)
+    backing = store.supporters_of(conn, [one.id for one in found])
+    return {one.author_id for one in found}.union(*backing.values())
+
+
 def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
     """What one person raised, newest first."""
     return store.find_by_author(conn, resident_id)

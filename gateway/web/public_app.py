@@ -12,6 +12,7 @@ from gateway.bootstrap import Gateway
 from gateway.conversation.calls import Frozen
 from gateway.web import health, metrics
 from gateway.web.admission import Admission, admit
+from gateway.web.exchange import api, open311
 from gateway.web.hooks import prompts
 from gateway.web.hooks import routes as hooks
 from gateway.web.hooks.refusals import DATABASE_DOWN
@@ -35,6 +36,8 @@ BLUEPRINTS = (
     addresses.blueprint,
     receipts,
     record,
+    api.blueprint,
+    open311.blueprint,
 )
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

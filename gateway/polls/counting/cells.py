@@ -20,20 +20,22 @@ def is_small(participants: int) -> bool:
     return participants < FEWEST_IN_ALL
 
 
-def withheld_groups(groups: Sequence[tuple[int, Sequence[int]]]) -> frozenset[int]:
+def withheld_groups(groups: Sequence[tuple[int, Sequence[int]]], *, alike: bool = True) -> frozenset[int]:
     """Which groups to withhold, by index; each group is its (ballots, votes by choice).
+
+    Without `alike` a group that is all alike is withheld only when it is small.
 
     Those who help to cover are the smallest, so that as little as possible is lost.
     """
-    hidden = {at for at, (ballots, votes) in enumerate(groups) if _is_sensitive(ballots, votes)}
+    hidden = {at for at, (ballots, votes) in enumerate(groups) if _is_sensitive(ballots, votes, alike)}
     others = sorted((at for at in range(len(groups)) if at not in hidden), key=lambda at: groups[at][0])
     while hidden and others and not _covered(groups, hidden):
         hidden.add(others.pop(0))
     return frozenset(hidden)
 
 
-def _is_sensitive(ballots: int, votes: Sequence[int]) -> bool:
-    return ballots > 0 and (ballots < FEWEST_IN_GROUP or ballots in votes)
+def _is_sensitive(ballots: int, votes: Sequence[int], alike: bool) -> bool:
+    return ballots > 0 and (ballots < FEWEST_IN_GROUP or (alike and ballots in votes))
 
 
 def _covered(groups: Sequence[tuple[int, Sequence[int]]], hidden: Collection[int]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.web.public import explorer, gatherings, promises, routes, sheets
+from gateway.web.public import explorer, gatherings, promises, routes, sheets, township
 from gateway.web.public.frame import blueprint
 
-PAGES = (routes, gatherings, promises, explorer, sheets)
+PAGES = (routes, gatherings, promises, explorer, sheets, township)
 
 __all__ = ["PAGES", "blueprint"]

@@ -10,13 +10,10 @@ from flask import request
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
-from gateway.meetings import views as meetings
-from gateway.panels import views as panels
-from gateway.polls import views as polls
 from gateway.record import views as record
 from gateway.record.model import Entry, Head, canonical_json
 from gateway.roll import views as roll
-from gateway.topics import views as topics
+from gateway.systems.subjects import community_of
 from gateway.web.pages.paging import Place, place_of
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.frame import blueprint, page
@@ -74,24 +71,7 @@ def read_record(conn: Connection, wanted: str, about: str) -> RecordPage:
 def page_about(conn: Connection, subject: str) -> tuple[str, dict[str, str | int]] | None:
     """The page of what an entry is about, as endpoint and values; None where there is none (any more)."""
     read = _SUBJECT.fullmatch(subject)
-    if read is None or not read[1]:
+    community_id = community_of(conn, subject) if read and read[1] else None
+    if read is None or community_id is None:
         return None
-    try:
-        community_id = _community_of(conn, read[1], read[2])
-        code = roll.community(conn, community_id).code
-    except NotFound:
-        return None
-    return f"public.{read[1]}", {"code": code, "number": read[2]}
-
-
-def _community_of(conn: Connection, kind: str, number: str) -> int:
-    if kind == "topic":
-        topic = topics.topic(conn, number)
-        if topic is None:
-            raise NotFound("topic_unknown", number=number)
-        return topic.community_id
-    if kind == "poll":
-        return polls.poll(conn, int(number)).community_id
-    if kind == "panel":
-        return panels.panel(conn, int(number)).draft.community_id
-    return meetings.meeting(conn, int(number)).community_id
+    return f"public.{read[1]}", {"code": roll.community(conn, community_id).code, "number": read[2]}

@@ -7,6 +7,7 @@ where the reader's program can unpack it. There is nothing secret on it that its
 from __future__ import annotations
 
 import gzip
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
@@ -15,9 +16,11 @@ from werkzeug.exceptions import HTTPException
 from gateway.followup.model import Update
 from gateway.kernel.errors import NotFound
 from gateway.kernel.languages import DEFAULT_LANGUAGE
+from gateway.record import views as record
 from gateway.roll import views as roll
 from gateway.web.pages.speaking import Speaker
 from gateway.web.pages.surroundings import this_gateway
+from gateway.web.public.kept import KeptPage, KeptPages
 
 KEPT_SECONDS = 15
 POLICY = (
@@ -34,6 +37,8 @@ _HEADERS = {
     "Cache-Control": f"public, max-age={KEPT_SECONDS}",
     "Vary": "Accept-Language, Accept-Encoding",
 }
+
+_KEPT = "xiangyin.kept_pages"
 
 blueprint = Blueprint("public", __name__, template_folder="templates")
 
@@ -68,25 +73,55 @@ def speaker() -> Speaker:
     return Speaker(wording, wording.language_for(asked))
 
 
+@blueprint.before_request
+def recall() -> Response | None:
+    """The page as it was made a few seconds ago, if nothing has come onto the record since."""
+    gateway = this_gateway()
+    with gateway.db.read() as conn:
+        size = record.head(conn).size
+    accepted = request.accept_languages.best_match(gateway.wording.written)
+    g.page_key = (size, request.full_path, accepted, _may_pack())
+    found = _kept_pages().find(g.page_key, gateway.ports.clock.now())
+    if found is None:
+        return None
+    g.recalled = True
+    response = Response(found.body, headers=found.headers)
+    response.make_conditional(request.environ)
+    return response
+
+
+def _kept_pages() -> KeptPages:
+    found: KeptPages = current_app.extensions.setdefault(_KEPT, KeptPages(timedelta(seconds=KEPT_SECONDS)))
+    return found
+
+
 @blueprint.after_request
 def protect(response: Response) -> Response:
     """Nothing may be fetched or framed; a short memory and a fingerprint spare slow lines."""
+    if g.get("recalled"):
+        return response
     response.headers.update(_HEADERS)
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = speaker().language
     if response.status_code != 200 or response.direct_passthrough:  # noqa: PLR2004  # a page that is there
         return response
     response.add_etag(weak=True)
+    _pack(response)
+    if response.mimetype == "text/html" and "page_key" in g:
+        made = KeptPage(response.get_data(), tuple(response.headers.items()), this_gateway().ports.clock.now())
+        _kept_pages().keep(g.page_key, made)
     response.make_conditional(request.environ)
-    return _pack(response) if response.status_code == 200 else response  # noqa: PLR2004  # not "unchanged"
+    return response
 
 
-def _pack(response: Response) -> Response:
-    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    if accepts and response.mimetype in _PACKED and (response.content_length or 0) >= WORTH_PACKING:
+def _may_pack() -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "")
+
+
+def _pack(response: Response) -> None:
+    if _may_pack() and response.mimetype in _PACKED and (response.content_length or 0) >= WORTH_PACKING:
         response.set_data(gzip.compress(response.get_data(), PACKING, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-    return response
 
 
 @blueprint.errorhandler(NotFound)

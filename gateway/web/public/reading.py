@@ -43,8 +43,8 @@ NEWEST_RESULTS = 5
 NEWEST_UPDATES = 5
 TOPICS_PER_PAGE = 40
 # How far back the newest updates of one community are looked for among those of all.
-UPDATES_A_LOOK = 100
-MOST_LOOKS = 10
+UPDATES_A_LOOK = 25
+MOST_LOOKS = 40
 # A longer list is a file of its own: pages stay small for slow lines.
 RECEIPTS_ON_PAGE = 1500
 
@@ -68,6 +68,7 @@ class CommunityPage:
     topics_by_stage: Sequence[StageGroup]
     updates: Sequence[tuple[Topic, Update]]
     example_topic: str
+    has_villages: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def read_community(conn: Connection, code: str) -> CommunityPage:
         topics_by_stage=groups,
         updates=_latest_updates(conn, community),
         example_topic=public[0].number if public else with_check_digit("12"),
+        has_villages=any(one.parent_id == community.id for one in roll.communities(conn)),
     )
 
 
