@@ -1,103 +1,93 @@
-"""`make screenshots`: the pictures of the README, taken of a running installation with Debian's Chromium.
+"""`make screenshots`: the pictures of the README and the guides, taken of a running installation with Debian's Chromium.
 
-Run as `python -m tests.screenshots`. Not a test: it writes docs/pictures. Chromium is driven by its own DevTools protocol,
-for the page of telephones is never done loading.
+Run as `python -m tests.screenshots`. Not a test: it writes docs/pictures.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import itertools
-import shutil
-import subprocess
+import re
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import Any
-
-import aiohttp
 
 from gateway.carriers.simulator.driver import Telephones
+from tests.browser.chromium import PROGRAM, Chromium, Tab, chromium
 from tests.journeys.installation import Running, installation
-from tests.servers import free_port
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 LINE = "+8657188880001"
-CALLER, TEXTER = "+8613900000001", "+8613900000002"
-CHROMIUM = (
-    *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=zh-CN"),
-)
-
-
-class Browser:
-    """One tab of a running Chromium."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._numbers = itertools.count(1)
-
-    async def do(self, method: str, **params: Any) -> dict[str, Any]:
-        """One command of the DevTools protocol and its answer."""
-        number = next(self._numbers)
-        await self._socket.send_json({"id": number, "method": method, "params": params})
-        while True:
-            answer = await self._socket.receive_json(timeout=60)
-            if answer.get("id") == number:
-                return dict(answer.get("result", {}))
-
-    async def take(self, url: str, name: str, width: int, height: int, seconds: float = 3) -> None:
-        """A picture of a page as it stands some seconds after it was asked for."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        await self.do("Emulation.setDeviceMetricsOverride", **size)
-        await self.do("Page.navigate", url=url)
-        await asyncio.sleep(seconds)
-        picture = await self.do("Page.captureScreenshot", format="png")
-        (PICTURES / name).write_bytes(base64.b64decode(picture["data"]))
-
-
-async def take_all(running: Running, port: int) -> None:
-    """All pictures, one after the other."""
-    async with aiohttp.ClientSession() as session:
-        tab = await first_tab(session, port)
-        async with session.ws_connect(tab, max_msg_size=0) as socket:
-            browser = Browser(socket)
-            await browser.take(running.company, "handset.png", 1280, 960, 7)
-            await browser.take(f"{running.public}/c/shiqiao/?language=zh", "public.png", 1100, 1300)
-
-
-async def first_tab(session: aiohttp.ClientSession, port: int) -> str:
-    """The address at which the DevTools of the browser's first tab listen, once it is there."""
-    for _ in range(100):
-        try:
-            async with session.get(f"http://127.0.0.1:{port}/json") as answer:
-                return str(next(tab for tab in await answer.json() if tab["type"] == "page")["webSocketDebuggerUrl"])
-        except (aiohttp.ClientError, StopIteration):
-            await asyncio.sleep(0.1)
-    raise TimeoutError("chromium does not answer")
+CALLER, TEXTER, OTHER = "+8613900000001", "+8613900000002", "+8613900000003"
+WORDS = {"zh": ("登录", "看看居民", "中文"), "en": ("Sign in", "See what residents", "English")}
 
 
 def main() -> int:
-    """Start the sample village, let two people use their telephones, take the pictures."""
-    if shutil.which("chromium") is None:
+    """Start the sample village, let people use their telephones, take the pictures."""
+    if PROGRAM is None:
         sys.stderr.write("chromium is not installed\n")
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, installation(Path(folder)) as running:
-        telephones = Telephones(running.company)
-        telephones.text(TEXTER, LINE, "查13")
-        telephones.text(TEXTER, LINE, "投1 1")
-        telephones.dial(CALLER, LINE)
-        port = free_port()
-        options = (f"--remote-debugging-port={port}", f"--user-data-dir={folder}/chromium", "about:blank")
-        chromium = subprocess.Popen([*CHROMIUM, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            asyncio.run(take_all(running, port))
-        finally:
-            chromium.terminate()
-            chromium.wait(20)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, installation(Path(folder)) as running:
+        _live(Telephones(running.company))
+        with chromium(Path(folder) / "chromium") as browser:
+            _residents(browser, running)
+            for language in WORDS:
+                _desk(browser, running, language)
     return 0
+
+
+def _live(telephones: Telephones) -> None:
+    telephones.text(TEXTER, LINE, "议题 桥头的路灯又坏了，晚上看不见路")
+    telephones.text(TEXTER, LINE, "查13")
+    telephones.text(TEXTER, LINE, "投1 1")
+    telephones.text(OTHER, LINE, "我家老二的电话换了，怎么办呀")
+    telephones.dial(CALLER, LINE)
+
+
+def _residents(browser: Chromium, running: Running) -> None:
+    phones = browser.tab(1280, 1180)
+    phones.go(f"{running.company}/?language=zh")
+    phones.wait("document.querySelectorAll('.place').length === 3")
+    time.sleep(6)
+    phones.picture(PICTURES / "handset.png")
+    page = browser.tab(1100, 1300)
+    page.go(f"{running.public}/c/shiqiao/?language=zh")
+    page.picture(PICTURES / "public.png")
+
+
+def _desk(browser: Chromium, running: Running, language: str) -> None:
+    """The pages of the clerk's guide in one language."""
+    sign_in, check, name = WORDS[language]
+    accounts = dict(re.findall(r"(clerk|officer) / ([a-z0-9-]+)", running.said))
+    tab = browser.tab(1100, 900)
+    tab.go(f"{running.console}/sign-in")
+    if tab.run("document.documentElement.lang").split("-")[0] != language:
+        tab.leave(name)
+    tab.fill("#name", "clerk")
+    tab.fill("#password", accounts["clerk"])
+    tab.leave(sign_in)
+    home = running.console + tab.run("location.pathname")
+    pages = {"today": "", "topic": "topics/21", "result": "polls/2"} if language == "zh" else {"today": ""}
+    for what, path in pages.items():
+        _take(tab, home + path, f"console-{what}-{language}.png")
+    tab.go(f"{home}polls/new")
+    tab.tick("#method_single")
+    for code, (question, options) in {
+        "zh": ("水渠谁来清？", "大家出义务工\n请人来清"), "en": ("Who clears the ditch?", "We all do\nWe pay somebody"),
+    }.items():  # fmt: skip
+        tab.fill(f"#question_{code}", question)
+        tab.fill(f"#options_{code}", options)
+    tab.click(check)
+    tab.wait("!!document.querySelector('#check .bubble')")
+    tab.size(1100, 1750)
+    tab.picture(PICTURES / f"console-poll-form-{language}.png")
+
+
+def _take(tab: Tab, address: str, name: str) -> None:
+    tab.size(1100, 900)
+    tab.go(address)
+    tab.size(1100, min(1500, int(tab.run("document.documentElement.scrollHeight"))))
+    tab.picture(PICTURES / name)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from importlib.resources import files
+from itertools import cycle
 from pathlib import Path
 
 from gateway.bootstrap import Gateway
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.phones import PhoneNumber
+from gateway.messaging import actions as messaging
+from gateway.messaging import views as messaging_views
 from gateway.polls import actions as polls
+from gateway.polls.closing import close_poll
 from gateway.polls.model import Method, PollDraft, PollWording, Threshold, ThresholdBase
 from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
@@ -34,6 +38,9 @@ CLERK = "clerk"
 # The second person, without whom no poll opens.
 OFFICER = "officer"
 VOTING_TIME = timedelta(days=14)
+# The open one, and one that was decided earlier, with how people voted in turn.
+QUESTIONS = ("sample.poll", "sample.decided")
+EARLIER_VOTES = ("yes", "yes", "no", "yes", "abstain")
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,11 @@ def seed(gateway: Gateway) -> Sample:
     residents = (files("gateway.cli.sample") / "residents.csv").read_bytes()
     with gateway.db.work() as tx:
         _people(tx, gateway, residents)
-        _life(tx, gateway)
+        decided = _life(tx, gateway)
         for name, role in ((CLERK, Role.CLERK), (OFFICER, Role.RETURNING_OFFICER)):
             staff.add_staff(tx, name, passwords[name], role, at=gateway.ports.clock.now())
         tx.commit()
+    _decide(gateway, decided)
     _write(sample.cards, json.dumps(_cards(residents), ensure_ascii=False))
     _write(sample.sign_in, ",  ".join(f"{name} / {password}" for name, password in passwords.items()))
     return sample
@@ -75,8 +83,8 @@ def _people(tx: UnitOfWork, gateway: Gateway, residents: bytes) -> None:
     )
 
 
-def _life(tx: UnitOfWork, gateway: Gateway) -> None:
-    """Two topics, of which one is accepted, and a poll that is open."""
+def _life(tx: UnitOfWork, gateway: Gateway) -> int:
+    """Two topics, of which one is accepted, an open poll, and one with ballots in it, whose number is returned."""
     say, ports = gateway.wording.say, gateway.ports
     now = ports.clock.now()
     community = roll_views.community_by_code(tx.connection, CODE)
@@ -84,14 +92,34 @@ def _life(tx: UnitOfWork, gateway: Gateway) -> None:
     lamp = topics.raise_topic(tx, community.id, authors[0], say("sample.topic.lamp", "zh"), at=now)
     topics.raise_topic(tx, community.id, authors[5], say("sample.topic.bus", "zh"), at=now)
     topics.screen(tx, lamp.number, True, "", at=now, wording=gateway.wording)
-    draft = PollDraft(
-        community_id=community.id,
+    numbers = [polls.create_poll(tx, _draft(gateway, community.id, question), at=now) for question in QUESTIONS]
+    for number in numbers:
+        polls.open_poll(tx, number, ports=ports)
+    for resident_id, choice in zip(authors, cycle(EARLIER_VOTES), strict=False):
+        if roll_views.resident(tx.connection, resident_id).is_guest:
+            continue
+        polls.cast(tx, numbers[1], resident_id, choice, ports=ports)
+    return numbers[1]
+
+
+def _draft(gateway: Gateway, community_id: int, question: str) -> PollDraft:
+    say = gateway.wording.say
+    return PollDraft(
+        community_id=community_id,
         method=Method.YESNO,
-        wording={"": PollWording(say("sample.poll", "zh")), "en": PollWording(say("sample.poll", "en"))},
-        closes_at=now + VOTING_TIME,
+        wording={"": PollWording(say(question, "zh")), "en": PollWording(say(question, "en"))},
+        closes_at=gateway.ports.clock.now() + VOTING_TIME,
         threshold=Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2)),
     )
-    polls.open_poll(tx, polls.create_poll(tx, draft, at=now), ports=ports)
+
+
+def _decide(gateway: Gateway, number: int) -> None:
+    """Close the earlier poll, so that there is a result to hear; nobody is told, for it is long decided."""
+    close_poll(number, ports=gateway.ports, wording=gateway.wording)
+    with gateway.db.work() as tx:
+        for one in messaging_views.broadcasts(tx.connection):
+            messaging.abort(tx, one.id)
+        tx.commit()
 
 
 def _cards(residents: bytes) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from gateway.web.pages.paging import number_of
 from gateway.web.pages.surroundings import this_gateway
 
 TOPICS_PER_PAGE = 40
+MOST_HINTS = 5
 
 blueprint = Blueprint("topics", __name__, url_prefix="/c/<code>/topics")
 
@@ -52,7 +53,6 @@ def topic(number: str) -> str:
             into=views.topic_by_id(conn, found.merged_into) if found.merged_into else None,
             updates=followup.updates(conn, found.id),
             questions=views.questions(conn, found.id),
-            hints=[] if screened else views.hints(conn, found)[:5],
             guests=roll.guests(conn, here().id),
             to_screen=not screened,
             live=found.stage in LIVE,
@@ -62,6 +62,18 @@ def topic(number: str) -> str:
             longest_reason=LONGEST_REASON,
             longest_title=LONGEST_TITLE,
         )
+
+
+@blueprint.get("/<number>/alike")
+@needs(None)
+def alike(number: str) -> str:
+    """What may be about the same matter: fetched by the topic's page by itself, for it compares thousands of texts."""
+    with this_gateway().db.read() as conn:
+        found = find_topic(conn, number)
+        hints = views.hints(conn, found)[:MOST_HINTS]
+    live = request.headers.get("HX-Request") == "true"
+    page = "console/topic_alike.html" if live else "console/topic_alike_page.html"
+    return render_template(page, topic=found, hints=hints)
 
 
 @blueprint.get("/<number>/recording.wav")

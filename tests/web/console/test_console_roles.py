@@ -84,6 +84,7 @@ WHO_MAY = {
     "settings.settings": "c",
     "today.choose": ALL,
     "today.today": ALL,
+    "topics.alike": ALL,
     "topics.listen": "cm",
     "topics.topic": ALL,
     "topics.topics": ALL,

@@ -16,6 +16,7 @@ export const dial = (number, to) => ask(path(number, "/calls"), "POST", { to });
 export const press = (number, keys) => ask(path(number, "/keys"), "POST", { keys });
 export const answer = (number) => ask(path(number, "/answer"), "POST");
 export const hangUp = (number) => ask(path(number, "/hang_up"), "POST");
+export const behave = (number, behaviour) => ask("/simulator/phones", "POST", { number, behaviour });
 export const markRead = (number) => ask(path(number, "/read"), "POST");
 
 // Calls `changed` with every telephone that changed, and `online` with whether the company answers; for ever.

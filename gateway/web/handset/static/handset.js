@@ -6,6 +6,11 @@ import * as sounds from "./sound.js";
 const KEYS = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"],
   ["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"], ["*", ""], ["0", "+"], ["#", ""]];
 
+// What a telephone can be told to do, as the company calls it; "" is an ordinary one.
+const BEHAVIOURS = ["", "switched_off", "no_answer", "busy", "declines", "machine", "slow_typist", "landline", "text_fails"];
+// How long the canned words take.
+const TALK_MS = 4000;
+
 export class Handset {
   constructor(phone, page) {
     this.page = page;
@@ -35,6 +40,8 @@ export class Handset {
   listen() {
     this.part(".green").addEventListener("click", () => this.pressGreen());
     this.part(".red").addEventListener("click", () => this.pressRed());
+    this.part(".talk").addEventListener("click", () => this.talk());
+    this.part(".behaviour select").addEventListener("change", (event) => this.attempt(company.behave(this.phone.number, event.target.value)));
     this.part(".back").addEventListener("click", () => this.toMessages());
     this.part(".away").addEventListener("click", () => this.page.putAway(this.phone.number));
     this.part(".compose").addEventListener("submit", (event) => this.send(event));
@@ -85,6 +92,14 @@ export class Handset {
     sounds.hush();
     if (this.inCall) this.attempt(company.hangUp(this.phone.number));
     else this.toMessages();
+  }
+
+  // Says something ready-made into a recording and ends it with the hash key.
+  talk() {
+    sounds.hush();
+    sounds.speak(this.page.say("canned"), this.page.language);
+    this.part(".talk").hidden = true;
+    setTimeout(() => this.inCall && this.attempt(company.press(this.phone.number, "#")), TALK_MS);
   }
 
   toMessages() {
@@ -145,6 +160,9 @@ export class Handset {
     this.part(".owner").textContent = name;
     this.part(".mark").textContent = phone.unread ? `✉ ${page.say("unread", { count: phone.unread })}` : "";
     this.part(".screen").setAttribute("aria-label", page.say("screen_of", { name }));
+    const missed = isMissed(call);
+    this.part(".phone").classList.toggle("missed", missed);
+    if (missed && !this.part(".mark").textContent) this.part(".mark").textContent = `☎ ${page.say("missed")}`;
     this.part(".texts").hidden = showsCall;
     this.part(".call").hidden = !showsCall;
     this.part(".phone").classList.toggle("ringing", this.isRinging);
@@ -161,6 +179,14 @@ export class Handset {
     const { page } = this;
     this.part(".green span").textContent = page.say(this.isRinging ? "answer" : "call");
     this.part(".red span").textContent = page.say(this.dialled ? "clear" : "hang_up");
+    this.part(".talk").textContent = page.say("talk");
+    const choice = this.part(".behaviour select");
+    this.part(".behaviour span").textContent = page.say("behaviour.label");
+    if (choice.lang !== page.language) {
+      choice.lang = page.language;
+      choice.replaceChildren(...BEHAVIOURS.map((name) => new Option(page.say(`behaviour.${name || "answer"}`), name)));
+    }
+    if (document.activeElement !== choice) choice.value = this.phone.behaviour.split(":")[0];
     this.part(".away").setAttribute("aria-label", page.say("hide_phone"));
     this.part(".back").textContent = page.say("to_messages");
     this.part("textarea").placeholder = page.say("message_hint");
@@ -185,6 +211,7 @@ export class Handset {
     const waits = { keys: "press_now", recording: "speak_now" }[call.waiting_for];
     this.part(".prompt").textContent = waits && !call.over ? page.say(waits) : "";
     if (this.typing && !call.over) this.part(".prompt").append(Object.assign(document.createElement("b"), { textContent: this.typing }));
+    this.part(".talk").hidden = call.over || call.waiting_for !== "recording";
     this.part(".back").hidden = !call.over;
   }
 
@@ -213,7 +240,12 @@ export class Handset {
   }
 }
 
+function isMissed(call) {
+  return Boolean(call) && call.over && call.direction !== "inbound" && call.status !== "completed";
+}
+
 function stateOf(call) {
+  if (isMissed(call)) return "missed";
   if (call.over) return call.status === "completed" ? "call_over" : "call_busy";
   if (call.status === "in-progress") return "in_call";
   return call.direction === "inbound" ? "calling" : "incoming";

@@ -3,6 +3,7 @@
 import * as company from "./company.js";
 import { Handset } from "./handset.js";
 import * as sounds from "./sound.js";
+import { Tour } from "./tour.js";
 
 const FIRST_PHONES = 3;
 const CHOSEN = new URLSearchParams(location.search);
@@ -13,6 +14,7 @@ class Page {
     this.handsets = new Map();
     this.contacts = [];
     this.sentences = {};
+    this.tour = new Tour(this);
     this.out = JSON.parse(localStorage.getItem("out") ?? "null");
   }
 
@@ -44,6 +46,7 @@ class Page {
     this.showContacts();
     this.handsets.forEach((handset) => handset.render());
     this.showRoster();
+    this.tour.show();
   }
 
   showLanguages(languages) {
@@ -104,6 +107,8 @@ class Page {
     this.phones.set(phone.number, phone);
     this.handsets.get(phone.number)?.show(phone);
     if (isNew && this.isOut(phone.number)) this.putOut(phone.number);
+    this.tour.changed(phone);
+    if (isNew) this.tour.show();
     this.showRoster();
   }
 
@@ -122,6 +127,15 @@ class Page {
     this.handsets.get(number)?.element.remove();
     this.handsets.delete(number);
     this.remember();
+  }
+
+  // A telephone that is put on the table if it was not there, and looked at.
+  bring(number) {
+    if (!this.phones.has(number)) return null;
+    if (!this.handsets.has(number)) { this.putOut(number); this.remember(); }
+    const handset = this.handsets.get(number);
+    handset.element.scrollIntoView({ block: "nearest" });
+    return handset;
   }
 
   toggle(number) {

@@ -1,0 +1,135 @@
+"""The desk in a real browser: from a new topic to a published result by two people, live progress, keyboard, zoom."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from gateway.carriers.simulator.driver import Telephones
+from tests.browser.chromium import Tab
+from tests.journeys.installation import Running
+
+LINE = "+8657188880001"
+TEXTER = "+8613900000002"
+Desk = Callable[..., Tab]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_page_opens_without_complaint(running: Running, desk: Desk, language: str) -> None:
+    tab = desk("clerk", language)
+    seen: set[str] = set()
+    waiting = [tab.run("location.pathname")]
+    while waiting and len(seen) < 18:
+        path = waiting.pop(0)
+        tab.go(running.console + path)
+        seen.add(path)
+        assert tab.run("document.documentElement.scrollWidth <= window.innerWidth + 1"), path
+        links = tab.run(
+            "[...document.querySelectorAll('main a, nav a')].map(one => new URL(one.href)).filter(one => one.origin === location.origin"
+            " && !one.pathname.endsWith('.csv')).map(one => one.pathname)"
+        )
+        waiting += [link for link in dict.fromkeys(links) if link not in seen and link not in waiting]
+    assert len(seen) >= 16
+
+
+def test_clerk_goes_from_a_new_topic_to_a_published_result(running: Running, desk: Desk) -> None:
+    reply = Telephones(running.company).text(TEXTER, LINE, "议题 村东的水渠堵了，请清一清")[0]
+    number = re.search(r"\d+", reply)
+    assert number
+    clerk, officer = desk("clerk"), desk("officer")
+    _screen(clerk, number[0])
+    clerk.leave("Polls", "nav")
+    clerk.leave("New poll")
+    clerk.tick("#method_single")
+    clerk.fill("#question_zh", "水渠谁来清?")
+    clerk.fill("#options_zh", "出义务工\n请人来清")
+    clerk.fill("#question_en", "Who clears the ditch?")
+    clerk.fill("#options_en", "We all do\nWe pay somebody")
+    clerk.click("See what residents")
+    clerk.reads("Good for text and call")
+    clerk.leave("Keep as a draft")
+    clerk.reads("is kept as a draft")
+    poll = clerk.run("location.pathname").rpartition("/")[2]
+    _by_two(clerk, officer, "#sure", "Open the poll")
+    Telephones(running.company).text(TEXTER, LINE, f"投{poll} 1")
+    # The turnout renews itself.
+    clerk.leave("Polls", "nav")
+    clerk.leave(poll, "tbody")
+    clerk.reads("1 of 36")
+    _by_two(clerk, officer, "#sure", "Close and count")
+    clerk.go(f"{running.console}{clerk.run('location.pathname')}")
+    clerk.reads("Result")
+    clerk.go(f"{running.public}/c/shiqiao/polls/{poll}?language=en")
+    clerk.reads("We all do")
+
+
+def _screen(clerk: Tab, number: str) -> None:
+    clerk.leave("Topics", "nav")
+    clerk.leave(number, "tbody")
+    clerk.reads("水渠")
+    clerk.leave("Accept")
+    clerk.reads("is accepted")
+
+
+def _by_two(clerk: Tab, officer: Tab, box: str, button: str) -> None:
+    """One asks, the other agrees; the first cannot agree alone."""
+    clerk.tick(box)
+    clerk.leave(button)
+    clerk.reads("Somebody else has to agree")
+    assert "Agree and do it" not in clerk.text
+    officer.go(clerk.run("location.href"))
+    officer.leave("Agree and do it")
+    clerk.run("location.reload()")
+
+
+def test_broadcast_is_written_and_its_progress_seen(running: Running, desk: Desk) -> None:
+    clerk = desk("clerk")
+    clerk.leave("Broadcasts", "nav")
+    clerk.leave("Write to many")
+    clerk.fill("#words_zh", "明天上午停水")
+    clerk.fill("#words_en", "No water tomorrow morning")
+    clerk.leave("Have a look first")
+    clerk.reads("What it would do")
+    clerk.leave("Send")
+    # Nothing is pressed any more: the page fetches how it stands.
+    clerk.run("window.same = true")
+    clerk.wait("Number(document.querySelector('#progress tbody td').innerText) > 0", 30)
+    assert clerk.run("window.same") is True
+    clerk.click("Pause")
+    clerk.reads("is paused", 20) if "Pause" in clerk.text else None
+
+
+def test_desk_is_worked_by_keyboard_alone(running: Running, desk: Desk) -> None:
+    tab = desk("clerk")
+    tab.tab_to("Topics")
+    tab.press("Enter")
+    tab.reads("All")
+    tab.tab_to("Polls")
+    tab.press("Enter")
+    tab.wait("location.pathname.endsWith('/polls')")
+    tab.tab_to("New poll")
+    tab.press("Enter")
+    tab.wait("location.pathname.endsWith('/polls/new')")
+    tab.tab_to("Yes, no, abstain")
+    tab.press("ArrowDown")
+    assert tab.run("document.querySelector('#method_single').checked")
+    tab.press("ArrowUp")
+    tab.tab_to("Question")
+    tab.type("村里修一个凉亭,好吗?")
+    tab.tab_to("Keep as a draft", 120)
+    tab.press("Enter")
+    tab.reads("is kept as a draft")
+
+
+def test_pages_fit_a_small_screen_and_double_size(running: Running, desk: Desk) -> None:
+    tab = desk("clerk", "zh", 390, 700)
+    home = tab.run("location.pathname")
+    for zoom in (1, 2):
+        tab.size(390 * zoom, 1400, zoom)
+        for path in ("", "topics", "polls/new", "broadcasts/new", "roll", "settings", "trail"):
+            tab.go(f"{running.console}{home}{path}")
+            assert tab.run("document.documentElement.scrollWidth <= window.innerWidth + 1"), (zoom, path)
+    assert json.loads("true")
