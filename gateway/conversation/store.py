@@ -5,15 +5,37 @@ Texts are sealed; whatever is not answered in time is as if it had not been aske
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, bindparam, delete, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    ForeignKey,
+    Insert,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
-from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
+from gateway.kernel.db import Database, Id, Moment, UnitOfWork, metadata
+from gateway.kernel.phones import PhoneNumber
+from gateway.kernel.prepared import Prepared
+from gateway.messaging import views as messaging
+from gateway.messaging.model import Told
+from gateway.polls import views as polls
+from gateway.polls.inviting import INVITATION
+from gateway.roll import views as roll
+from gateway.roll.model import Community, Resident
 
 
 class Asked(StrEnum):
@@ -76,12 +98,77 @@ def find_question(conn: Connection, resident_id: int, now: datetime) -> Question
     return Question(Asked(row.kind), row.ref, row.sealed, row.after) if row else None
 
 
+# Who texts, what they were told last, in which polls they have a vote and what they were asked: one round trip.
+_SENDER = Prepared(
+    roll.SENDER.add_columns(
+        messaging.last_told_of(roll.SENDER_RESIDENT).label("told"),
+        messaging.is_asked_of(roll.SENDER_RESIDENT, INVITATION).label("invited"),
+        polls.open_parts_of(roll.SENDER_COMMUNITY, roll.SENDER_RESIDENT).label("parts"),
+        asked.c.kind,
+        asked.c.ref,
+        asked.c.sealed,
+        asked.c.after,
+    ).outerjoin(
+        asked,
+        (asked.c.resident_id == roll.SENDER_RESIDENT) & (asked.c.expires_at > bindparam("now", type_=Moment())),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who texts, and what has to be known to understand them.
+
+    `invited`: a message that asks for a vote is on its way to them. `parts`: their open polls, and their group in each.
+    """
+
+    community: Community
+    resident: Resident
+    told: Told | None
+    invited: bool
+    parts: Mapping[int, int]
+    question: Question | None
+
+
+def find_senders(db: Database, line: PhoneNumber, number: PhoneNumber, now: datetime) -> list[Sender]:
+    """Everybody of the telephone `number` in the community of `line`."""
+    rows = db.ask(_SENDER, {"dialled": line.e164, "number": number.e164, "now": now})
+    return [_to_sender(row) for row in rows]
+
+
+def _to_sender(row: Sequence[Any]) -> Sender:
+    *_, told, invited, parts, kind, ref, sealed, after = row
+    question = Question(Asked(kind), ref, sealed, after) if kind else None
+    return Sender(*roll.read_sender(row), messaging.read_told(told), bool(invited), polls.read_parts(parts), question)
+
+
 def _replacing(row: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
     new = {column.name: row.excluded[column.name] for column in asked.c if not column.primary_key}
     return row.on_conflict_do_update(index_elements=["resident_id"], set_=new)
 
 
 _ASK = {"sqlite": _replacing(sqlite.insert(asked)), "postgresql": _replacing(postgresql.insert(asked))}
+
+
+def asked_after(dialect: str, after: CTE | None = None) -> Insert:
+    """Keep what we asked in place of anything earlier, by the values of `asking`; only if there is a row in `after`."""
+    row = {column.name: bindparam(f"asked_{column.name}", type_=column.type) for column in asked.c}
+    into = sqlite.insert(asked) if dialect == "sqlite" else postgresql.insert(asked)
+    if after is None:
+        return _replacing(into.values(row))
+    return _replacing(into.from_select(list(row), select(*row.values()).select_from(after)))
+
+
+def asking(resident_id: int, question: Question, expires_at: datetime) -> dict[str, object]:
+    """The values for `asked_after`."""
+    return {
+        "asked_resident_id": resident_id,
+        "asked_kind": question.asked.value,
+        "asked_ref": question.ref,
+        "asked_sealed": question.sealed,
+        "asked_after": question.after,
+        "asked_expires_at": expires_at,
+    }
 
 
 def put_question(tx: UnitOfWork, resident_id: int, question: Question, expires_at: datetime) -> None:

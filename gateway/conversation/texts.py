@@ -24,10 +24,13 @@ from gateway.conversation.acts.judging import judgement_answer, remark
 from gateway.conversation.acts.receipts import receipt
 from gateway.conversation.acts.receiving import booking, reception_answer
 from gateway.conversation.answers import Answer, Turn
+from gateway.conversation.at_once import Around, vote_at_once
+from gateway.conversation.contexts import context_of, live
+from gateway.conversation.frozen import Frozen
 from gateway.conversation.people import Household, find_household
 from gateway.conversation.sealed_answers import open_answer, seal_answer, seal_envelope
-from gateway.conversation.store import Asked, Question, find_question
-from gateway.conversation.understanding.model import Context, Intent, Meaning, PollContext
+from gateway.conversation.store import find_question
+from gateway.conversation.understanding.model import Context, Intent, Meaning
 from gateway.conversation.understanding.normalise import written_in
 from gateway.conversation.understanding.parse import understand
 from gateway.kernel.db import UnitOfWork
@@ -36,9 +39,7 @@ from gateway.messaging import inbox
 from gateway.messaging import views as messaging
 from gateway.messaging.actions import MOST_IDENTICAL
 from gateway.messaging.inbox import InboxKind, InboxState
-from gateway.messaging.model import Told
 from gateway.polls import views as polls
-from gateway.polls.inviting import poll_asked_by
 from gateway.polls.model import Poll
 from gateway.roll import views as roll
 from gateway.roll.model import Community, Resident
@@ -108,14 +109,18 @@ def receive_text(
     wording: Wording,
     carrier_name: str,
     sent_at: datetime | None = None,
+    frozen: Frozen | None = None,
 ) -> list[str]:
     """Act on a text once and return the texts to answer with; a repeat gets the first answer.
 
     `sent_at`: it was fetched from the carrier, which took it then; its answers wait to be sent as texts of their own.
+    `frozen`: what this process remembers of the polls.
     Errors of the database pass up, so that the hook can ask the carrier to try again.
     """
     key = claim_key(ports, carrier_name, incoming.carrier_id)
     now = ports.clock.now()
+    if sent_at is None and (voted := _at_once(incoming, key, Around(ports, wording, frozen or Frozen(), now))):
+        return _unless_looping(voted, incoming, ports)
     inbound = _Inbound(incoming, 0, ports, wording, now, sent_at)
     try:
         words, is_new = _once(key, inbound, _handle)
@@ -124,6 +129,18 @@ def receive_text(
     if not is_new:
         return words
     return [] if sent_at is not None else _unless_looping(words, incoming, ports)
+
+
+def _at_once(incoming: IncomingText, key: str, around: Around) -> list[str] | None:
+    """The answer to the usual vote; None: the general way has to see to the text, and to what went wrong with it."""
+    try:
+        return vote_at_once(incoming, key, around)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # Our own bug: nothing was written, and the general way loses nothing by it.
+        logger.exception("vote not taken at once")
+        return None
 
 
 def _once(key: str, inbound: _Inbound, act: Callable[[UnitOfWork, _Inbound], list[str]]) -> tuple[list[str], bool]:
@@ -234,13 +251,8 @@ def _make_turn(
     tx: UnitOfWork, inbound: _Inbound, household: Household, resident: Resident, open_to_them: tuple[Poll, ...]
 ) -> Turn:
     told = messaging.last_told(tx.connection, resident.id)
-    question = find_question(tx.connection, resident.id, inbound.now)
-    if question and told and told.delivery_id > question.after:
-        question = None
-    context = Context(
-        tuple(_poll_context(poll, resident.language) for poll in open_to_them),
-        _asked_poll(told, question),
-    )
+    question = live(find_question(tx.connection, resident.id, inbound.now), told)
+    context = context_of(open_to_them, resident.language, told, question)
     return Turn(
         tx=tx,
         resident=resident,
@@ -261,20 +273,6 @@ def _make_turn(
 
 def _open_polls(tx: UnitOfWork, community: Community, resident: Resident, now: datetime) -> tuple[Poll, ...]:
     return tuple(polls.open_to(tx.connection, community.id, resident.id, now))
-
-
-def _poll_context(poll: Poll, language: str) -> PollContext:
-    form = poll.form
-    return PollContext(
-        poll.number, poll.method, poll.words(language).options, form.most or None, form.score_max or None
-    )
-
-
-def _asked_poll(told: Told | None, question: Question | None) -> int | None:
-    """The poll that our last message asked about: a question in this conversation, else a call for votes by text."""
-    if question:
-        return question.ref if question.asked in (Asked.POLL, Asked.VOTED) else None
-    return poll_asked_by(told.kind, told.subject) if told else None
 
 
 def _apologise(failure: _ActingFailedError, tx: UnitOfWork, inbound: _Inbound) -> list[str]:

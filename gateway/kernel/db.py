@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -28,10 +28,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import Executable
 
+from gateway.kernel.prepared import Prepared, Values
 from gateway.kernel.queue import Queue
+from gateway.kernel.together import Together
 from gateway.kernel.turns import Turns
+
+T = TypeVar("T")
 
 # Every room's store.py declares its tables here; names of constraints are fixed so that migrations can refer to them.
 metadata = MetaData(
@@ -80,6 +85,39 @@ class UnitOfWork:
         self._queue = queue
         self._calls: dict[tuple[str, str, tuple[int, ...]], None] = {}
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the transaction is still there; a full disk, for one, makes SQLite give it up by itself."""
+        if self.connection.invalidated or self.connection.closed:
+            return False
+        driver: Any = self.connection.connection.driver_connection
+        return bool(getattr(driver, "in_transaction", True))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is written inside is undone, and jobs are not called for, if it ends with an exception. SQLite only."""
+        calls = dict(self._calls)
+        driver: Any = self._begun().driver_connection
+        driver.execute("SAVEPOINT piece")
+        try:
+            yield
+        except BaseException:
+            self._calls = calls
+            if self.is_alive:
+                driver.execute("ROLLBACK TO piece")
+                driver.execute("RELEASE piece")
+            raise
+        driver.execute("RELEASE piece")
+
+    def run(self, prepared: Prepared, values: Values) -> tuple[list[Any], int]:
+        """Run a prepared statement; its rows and how many it changed."""
+        return prepared.run(self._begun(), self.connection.dialect, values)
+
+    def _begun(self) -> PoolProxiedConnection:
+        if not self.connection.in_transaction():
+            self.connection.begin()
+        return self.connection.connection
+
     def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Run one statement (or one per dict in a list of `values`)."""
         return self.connection.execute(statement, values)
@@ -108,11 +146,15 @@ class UnitOfWork:
 
 
 class Database:
-    """An engine and the two ways to use it: `read` (never writes) and `work` (a unit of work)."""
+    """An engine and the ways to use it: `read` (never writes), `work` (a unit of work), and for what comes by the
+    thousand `ask` (one prepared statement, a transaction of its own), `together` (a unit of work that may be shared).
+    """
 
     def __init__(self, engine: Engine, queue: Queue) -> None:
         self.engine = engine
         self._queue = queue
+        self._single = engine if engine.dialect.name == "sqlite" else _without_begin(engine)
+        self._together = Together(self.work)
         self._writer = engine.execution_options(begin="IMMEDIATE")
         self._turns = Turns(engine.url.database) if self.is_sqlite and engine.url.database else None
 
@@ -154,6 +196,26 @@ class Database:
         finally:
             connection.close()
         self.truncate_log()
+
+    def ask(self, prepared: Prepared, values: Values) -> list[Any]:
+        """The rows of one prepared statement, which is a transaction of its own and one round trip."""
+        connection = self._single.raw_connection()
+        try:
+            return prepared.run(connection, self.engine.dialect, values)[0]
+        finally:
+            connection.close()
+
+    def together(self, act: Callable[[UnitOfWork], T]) -> T:
+        """What `act` gives, committed: on SQLite in one transaction with what else waits to be written, else alone.
+
+        All or nothing for each `act`; it may be short of time but must not read what others write beside it.
+        """
+        if self.is_sqlite:
+            return self._together.run(act)
+        with self.work() as tx:
+            answer = act(tx)
+            tx.commit()
+        return answer
 
     def truncate_log(self) -> None:
         """Cut SQLite's write-ahead log to nothing, as far as other readers let it; PostgreSQL recycles its own."""
@@ -207,6 +269,14 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _without_begin(engine: Engine) -> Engine:
+    """The same database over connections on which every statement is a transaction of its own."""
+    single = create_engine(engine.url, hide_parameters=True, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    event.listen(single, "checkout", _refuse_closed)
+    event.listen(engine, "engine_disposed", lambda _engine: single.dispose())
+    return single
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -16,6 +16,7 @@ from gateway.kernel.db import Database, UnitOfWork
 from gateway.kernel.errors import NotFound
 from gateway.messaging.model import InboxKind, InboxState, WaitingText
 from gateway.messaging.store import claims
+from gateway.messaging.store.claims import claim_settled, redact_after
 
 __all__ = [
     "InboxKind",
@@ -25,13 +26,16 @@ __all__ = [
     "answer_of",
     "answer_waiting",
     "claim",
+    "claim_settled",
     "forget_before",
     "known_keys",
     "once_a_day",
+    "redact_after",
     "redact_later",
     "reply_later",
     "settle",
     "settle_late_reply",
+    "settled_claim",
     "take_late_replies",
     "waiting",
 ]
@@ -50,6 +54,20 @@ def claim(
     Waits until a parallel holder of the same key has committed or given up.
     """
     return claims.insert_claim(tx, key, kind, at.astimezone(UTC).date(), state)
+
+
+def settled_claim(key: str, community_id: int, carrier_id: str, answer: str, *, at: datetime) -> dict[str, object]:
+    """The values for `claim_settled` and `redact_after`: a text that was a ballot is done, with its sealed answer."""
+    return {
+        "claim_key": key,
+        "claim_kind": InboxKind.TEXT.value,
+        "claim_state": InboxState.DONE.value,
+        "claim_day": at.astimezone(UTC).date(),
+        "claim_answer": answer,
+        "claim_community": community_id,
+        "redact_id": carrier_id,
+        "redact_at": at + REDACT_AFTER,
+    }
 
 
 def answer_of(conn: Connection, key: str) -> str | None:

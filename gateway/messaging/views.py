@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
@@ -307,3 +309,26 @@ def last_told(conn: Connection, resident_id: int) -> Told | None:
     """The last broadcast that went to this person as a text; None when there was none."""
     row = attempts.last_texted(conn, resident_id)
     return Told(*row) if row else None
+
+
+def last_told_of(resident: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query that has a resident: what `last_told` finds; to be read by `read_told`."""
+    return attempts.last_texted_of(resident)
+
+
+def read_told(found: str | None) -> Told | None:
+    """What a column of `last_told_of` says."""
+    if not found:
+        return None
+    delivery, kind, subject = found.split("|", 2)
+    return Told(int(delivery), kind, subject)
+
+
+def nothing_asks() -> ColumnElement[bool]:
+    """A condition with the values `resident`, `kind` and `subject`: no message of that kind about it is under way."""
+    return attempts.nothing_asks()
+
+
+def is_asked_of(resident: ColumnElement[int], kind: str) -> ColumnElement[bool]:
+    """For a query that has a resident: whether a message of `kind` is under way to them."""
+    return attempts.is_asked_of(resident, kind)

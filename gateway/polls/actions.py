@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import CTE
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound, RuleError
@@ -18,9 +21,11 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.randomness import Randomness
 from gateway.kernel.vault import Vault
 from gateway.messaging.actions import note_answered
+from gateway.messaging.views import nothing_asks
 from gateway.polls import ballots, slots
 from gateway.polls.inviting import INVITATION, subject_of
 from gateway.polls.model import (
+    BallotForm,
     Method,
     Poll,
     PollDraft,
@@ -116,16 +121,69 @@ def cast(tx: UnitOfWork, number: int, resident_id: int, choice: str, *, ports: P
         raise InputError("no_such_option", poll=number)
     if terms.group_index is None:
         raise RuleError("not_an_elector", poll=number)
-    slot_key = _live_slot_key(number, vault=ports.vault)
-    ballot = ballots.Ballot(choice, terms.group_index, ports.randomness.token(ballots.SALT_BYTES))
-    sealed = ballots.seal(ballots.sealing_box(terms.box_key), ballot, form.longest)
-    envelope = slot_key.enclose(number, resident_id, sealed)
-    if not box.put_envelope(tx, number, resident_id, envelope, in_person=in_person):
+    made = _make(
+        _Frame(number, terms.box_key, form, (terms.receipt_digits, terms.receipt_round)),
+        resident_id,
+        terms.group_index,
+        choice,
+        ports=ports,
+    )
+    if not box.put_envelope(tx, number, resident_id, made.envelope, in_person=in_person):
         raise RuleError("voted_in_person", poll=number)
     # Asked by text and by call: whoever answered one is not asked by the other.
     note_answered(tx, resident_id, INVITATION, subject_of(number))
-    slot = slot_key.slot_of(number, resident_id)
-    return slot_key.receipt_of(slot, terms.receipt_digits, terms.receipt_round)
+    return made.receipt
+
+
+@dataclass(frozen=True)
+class MadeBallot:
+    """A ballot ready to be put in: the elector's envelope and the receipt they will have."""
+
+    envelope: bytes = field(repr=False)
+    receipt: str = field(repr=False)
+
+
+def make_ballot(poll: Poll, resident_id: int, group_index: int, choice: str, *, ports: Ports) -> MadeBallot:
+    """A ballot for an opened poll, to be put in by `put_if_open`; nothing is asked of the database.
+
+    RuleError: poll_keys_lost; InputError: no_such_option.
+    """
+    if not poll.form.allows(choice) or poll.box_key is None:
+        raise InputError("no_such_option", poll=poll.number)
+    frame = _Frame(poll.number, poll.box_key, poll.form, (poll.receipt_digits, poll.receipt_round))
+    return _make(frame, resident_id, group_index, choice, ports=ports)
+
+
+def put_if_open(after: CTE | None = None) -> ReturningUpdate[tuple[int]]:
+    """Puts a ballot in if the poll is open still, the elector has not voted in person, and no message that asks for the
+    vote is on its way to them; gives a row if it did.
+
+    Values: poll, resident, sealed, now; kind and subject as `asking_of` gives them. Only after the row of `after`.
+    """
+    return box.put_if_open(nothing_asks(), after)
+
+
+def asking_of(number: int) -> dict[str, str]:
+    """What messages that ask for a vote in this poll are named by, for `put_if_open`."""
+    return {"kind": INVITATION, "subject": subject_of(number)}
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What opening has frozen of a poll, as far as a ballot is made by it; `receipts`: their digits and round."""
+
+    number: int
+    box_key: bytes
+    form: BallotForm
+    receipts: tuple[int, int]
+
+
+def _make(frame: _Frame, resident_id: int, group_index: int, choice: str, *, ports: Ports) -> MadeBallot:
+    slot_key = _live_slot_key(frame.number, vault=ports.vault)
+    ballot = ballots.Ballot(choice, group_index, ports.randomness.token(ballots.SALT_BYTES))
+    sealed = ballots.seal(ballots.sealing_box(frame.box_key), ballot, frame.form.longest)
+    slot = slot_key.slot_of(frame.number, resident_id)
+    return MadeBallot(slot_key.enclose(frame.number, resident_id, sealed), slot_key.receipt_of(slot, *frame.receipts))
 
 
 def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound, RuleError
@@ -48,6 +49,17 @@ def closed_since(conn: Connection, community_id: int, sent_at: datetime, now: da
 def open_to(conn: Connection, community_id: int, resident_id: int, at: datetime) -> list[Poll]:
     """A community's open polls in which a resident has a vote and which are not over at `at`, by number; one query."""
     return [one for one in store.find_open_to(conn, community_id, resident_id) if one.closes_at > at]
+
+
+def open_parts_of(community: ColumnElement[int], resident: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query that has both: the open polls in which a resident has a vote; to be read by `read_parts`."""
+    return store.open_parts_of(community, resident)
+
+
+def read_parts(found: str | None) -> dict[int, int]:
+    """Number of each poll, in order, and the index of the resident's group in it, from a column of `open_parts_of`."""
+    parts = (part.split(":") for part in (found or "").split())
+    return dict(sorted((int(number), int(group)) for number, group in parts))
 
 
 def is_elector(conn: Connection, number: int, resident_id: int) -> bool:

@@ -185,6 +185,43 @@ ON_PHONE = (
     .order_by(resident.c.code)
 )
 
+_OF_SENDER = (
+    "id", "community_id", "name", "code", "household", "group_name", "language", "channel", "stopped", "is_guest",
+    "language_known",
+)  # fmt: skip
+# Whose text it is, with all that is known of community and resident: one row for each person of the telephone.
+SENDER = (
+    select(
+        *(column.label(f"community_{column.name}") for column in community.c),
+        community_line.c.number,
+        *(resident.c[name].label(f"resident_{name}") for name in _OF_SENDER),
+        resident.c.pin_hash.is_not(None),
+    )
+    .select_from(
+        community.outerjoin(
+            community_line, (community_line.c.community_id == community.c.id) & (community_line.c.position == 0)
+        )
+    )
+    .join(_DIALLED, _DIALLED.c.community_id == community.c.id)
+    .join(resident, resident.c.community_id == community.c.id)
+    .join(phone, phone.c.resident_id == resident.c.id)
+    .where(_DIALLED.c.number == bindparam("dialled"), phone.c.number == bindparam("number"), _ON_ROLL)
+)
+
+
+def to_sender(row: Sequence[Any]) -> tuple[Community, Resident]:
+    """Community and resident from the columns of `SENDER`."""
+    key, code, name, parent, timezone, languages, line = row[:7]
+    person, of, called, own_code, household, group, language, channel, stopped, guest, known, has_pin = row[7:19]
+    community = Community(
+        key, code, name, parent, timezone, tuple(languages.split(",")), PhoneNumber(line) if line else None
+    )
+    resident = Resident(
+        person, of, called, own_code, household, group, language, Channel(channel), StopKind(stopped),
+        has_pin=bool(has_pin), is_guest=bool(guest), language_known=bool(known),
+    )  # fmt: skip
+    return community, resident
+
 
 def to_resident(row: Row[Any]) -> Resident:
     """A resident from a row of `select_residents`."""

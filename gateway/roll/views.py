@@ -82,6 +82,17 @@ def community_lines(conn: Connection, community_id: int) -> list[PhoneNumber]:
     return [PhoneNumber(number) for number in conn.execute(query).scalars()]
 
 
+# Who texts, for a query of a room above to add to. Values: dialled, number. A row for each person of the telephone; its
+# first columns are read by `read_sender`, the ids of community and person are SENDER_COMMUNITY and SENDER_RESIDENT.
+SENDER = store.SENDER
+SENDER_COMMUNITY, SENDER_RESIDENT = store.community.c.id, store.resident.c.id
+
+
+def read_sender(row: Sequence[Any]) -> tuple[Community, Resident]:
+    """Community and person from a row of SENDER."""
+    return store.to_sender(row)
+
+
 def resident(conn: Connection, resident_id: int) -> Resident:
     """The person with that id, also when removed from the roll since; NotFound("resident_unknown")."""
     row = conn.execute(select(store.resident).where(store.resident.c.id == resident_id)).first()

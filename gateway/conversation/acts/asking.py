@@ -20,7 +20,8 @@ def ask(turn: Turn, asked: Asked, *, ref: int = 0, sealed: str = "") -> None:
 
 def move_on(turn: Turn) -> None:
     """Remember that we have spoken of something else: a bare number that comes now answers no earlier question."""
-    ask(turn, Asked.NOTHING)
+    if turn.question or turn.last_told:
+        ask(turn, Asked.NOTHING)
 
 
 def ask_which_poll(turn: Turn) -> Answer:

@@ -41,6 +41,11 @@ def _asked(turn: Turn) -> tuple[str, int]:
     return turn.last_told.kind, int(turn.last_told.subject.partition(":")[2])
 
 
+def is_invitation(kind: str) -> bool:
+    """Whether broadcasts of `kind` invite somebody, so that yes and no answer that."""
+    return kind in _ANSWERS
+
+
 def ask_again(turn: Turn, answer: Answer) -> Answer:
     """Put an invitation that still waits for its answer behind `answer`: other messages may have overtaken it."""
     conn, person = turn.tx.connection, turn.resident.id

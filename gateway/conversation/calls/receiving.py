@@ -21,8 +21,9 @@ from gateway.carriers.port import CallStep, Hangup, IncomingCall, Say
 from gateway.conversation.calls.effects import EFFECTS, Alone, Asks, Changes
 from gateway.conversation.calls.reading import read_when_asked
 from gateway.conversation.calls.speaking import Reader, Spoken, finish, pack_steps, speak, unpack_steps
-from gateway.conversation.calls.step import Frozen, Step
+from gateway.conversation.calls.step import Step
 from gateway.conversation.calls.tokens import THREAD_BYTES, CallState, open_state, seal_state
+from gateway.conversation.frozen import Frozen
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.ports import Ports

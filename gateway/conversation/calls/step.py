@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection
 
 from gateway.carriers.port import IncomingCall
+from gateway.conversation.frozen import Frozen
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.kernel.ports import Ports
 from gateway.polls import views as polls
@@ -18,26 +19,6 @@ from gateway.wording.catalogue import Wording
 from ivr_flows.model import Value
 
 Found = TypeVar("Found")
-MOST_FROZEN = 64
-
-
-class Frozen:
-    """The words and forms of the polls that were asked for last. What opening has frozen need not be read again."""
-
-    def __init__(self) -> None:
-        self._polls: dict[int, Poll] = {}
-
-    def get(self, number: int) -> Poll | None:
-        """The poll as it was when it was kept: its state may be another by now."""
-        return self._polls.get(number)
-
-    def keep(self, poll: Poll) -> None:
-        """Keep a poll whose terms are frozen; the one kept longest makes room."""
-        if poll.frozen_sha256 is None:
-            return
-        if len(self._polls) >= MOST_FROZEN:
-            self._polls.pop(next(iter(self._polls)), None)
-        self._polls[poll.number] = poll
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    ScalarSelect,
     Select,
+    String,
     Update,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -32,6 +35,7 @@ from gateway.roll.model import Channel
 # Not known to have gone out; a report or the carrier's acceptance sets the next moment to look.
 BEFORE_ACCEPTANCE = (AttemptState.READY, AttemptState.CANCELED, AttemptState.LEASED, AttemptState.UNKNOWN)
 OUT = (AttemptState.ACCEPTED, AttemptState.SENT)
+_UNDER_WAY = literal_column(f"'{DeliveryState.UNDER_WAY.value}'", String)
 
 
 def _states_below(state: AttemptState) -> list[AttemptState]:
@@ -100,6 +104,24 @@ def waiting_on(conn: Connection, attempt: Attempt) -> list[Attempt]:
     ready = (outbox.c.state == AttemptState.READY) & (outbox.c.channel == Channel.CALL)
     query = select_attempts().where(same, ready, delivery.c.state == DeliveryState.UNDER_WAY)
     return [to_attempt(row) for row in conn.execute(query.order_by(outbox.c.delivery_id))]
+
+
+def nothing_asks() -> ColumnElement[bool]:
+    """A condition with the values `resident`, `kind` and `subject`: nothing is under way that `asking` would find."""
+    return ~_under_way_to(bindparam("resident"), bindparam("kind"), broadcast.c.subject == bindparam("subject"))
+
+
+def is_asked_of(resident: ColumnElement[int], kind: str) -> ColumnElement[bool]:
+    """For a query that has a resident: whether anything of `kind` is under way to them."""
+    return _under_way_to(resident, literal_column(f"'{kind}'", String))
+
+
+def _under_way_to(
+    resident: ColumnElement[int], kind: ColumnElement[str], *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    joined = delivery.join(broadcast, broadcast.c.id == delivery.c.broadcast_id)
+    mine = (delivery.c.resident_id == resident) & (delivery.c.state == _UNDER_WAY) & (broadcast.c.kind == kind)
+    return exists(select(delivery.c.id).select_from(joined).where(mine, *more))
 
 
 def asking(conn: Connection, resident_id: int, kind: str, subject: str) -> list[int]:
@@ -328,24 +350,40 @@ def find_script(conn: Connection, attempt_id: int, resident_id: int | None = Non
     return conn.execute(query.where(mine)).first()
 
 
-# It runs with every text, so it is made once. A text that announces a call asks nothing and is about nothing.
+# A text that announces a call asks nothing and is about nothing.
 _IS_NOTE = outbox.c.step == literal_column(str(NOTE_STEP))
-_LAST_TEXTED = (
-    select(
-        delivery.c.id,
-        case((_IS_NOTE, literal_column(f"'{NOTE}'")), else_=broadcast.c.kind).label("kind"),
-        case((_IS_NOTE, literal_column("''")), else_=broadcast.c.subject).label("subject"),
+_TOLD_KIND = case((_IS_NOTE, literal_column(f"'{NOTE}'")), else_=broadcast.c.kind)
+_TOLD_SUBJECT = case((_IS_NOTE, literal_column("''")), else_=broadcast.c.subject)
+
+
+def _select_last_texted(resident: ColumnElement[int], *columns: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(
+            delivery.join(outbox, outbox.c.delivery_id == delivery.c.id).join(
+                broadcast, broadcast.c.id == delivery.c.broadcast_id
+            )
+        )
+        .where(
+            delivery.c.resident_id == resident,
+            outbox.c.channel == literal_column(f"'{Channel.TEXT.value}'"),
+            outbox.c.state.in_([literal_column(f"'{state.value}'") for state in (*OUT, AttemptState.DELIVERED)]),
+        )
+        .order_by(delivery.c.id.desc(), outbox.c.step.desc())
+        .limit(literal_column("1"))
     )
-    .join(outbox, outbox.c.delivery_id == delivery.c.id)
-    .join(broadcast, broadcast.c.id == delivery.c.broadcast_id)
-    .where(
-        delivery.c.resident_id == bindparam("resident"),
-        outbox.c.channel == literal_column(f"'{Channel.TEXT.value}'"),
-        outbox.c.state.in_([literal_column(f"'{state.value}'") for state in (*OUT, AttemptState.DELIVERED)]),
-    )
-    .order_by(delivery.c.id.desc(), outbox.c.step.desc())
-    .limit(literal_column("1"))
+
+
+# It runs with every text, so it is made once.
+_LAST_TEXTED = _select_last_texted(
+    bindparam("resident"), delivery.c.id, _TOLD_KIND.label("kind"), _TOLD_SUBJECT.label("subject")
 )
+
+
+def last_texted_of(resident: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query that has a resident: what `last_texted` gives, as "12|kind|subject"."""
+    found = cast(delivery.c.id, String) + "|" + cast(_TOLD_KIND, String) + "|" + cast(_TOLD_SUBJECT, String)
+    return _select_last_texted(resident, found).scalar_subquery()
 
 
 def last_texted(conn: Connection, resident_id: int) -> tuple[int, str, str] | None:

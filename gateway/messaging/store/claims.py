@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, delete, insert, select, update
+from sqlalchemy import CTE, Insert, Row, bindparam, case, delete, insert, literal_column, select, update
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.model import InboxKind, InboxState
@@ -16,6 +17,29 @@ from gateway.messaging.store.tables import inbox, insert_or_skip, late_reply, on
 _CLAIM = {name: skipping.returning(inbox.c.id) for name, skipping in skipping_inserts(inbox).items()}
 _SETTLE = update(inbox).where(inbox.c.id == bindparam("claim"))
 _REDACT = skipping_inserts(redaction)
+
+
+def claim_settled() -> ReturningInsert[tuple[int]]:
+    """A claim with its answer, by the values of `inbox.settled_claim`.
+
+    It fails where the key is taken, and with it all that is done in the same transaction.
+    """
+    columns = (inbox.c.key, inbox.c.kind, inbox.c.state, inbox.c.received_on, inbox.c.answer, inbox.c.community_id)
+    names = ("claim_key", "claim_kind", "claim_state", "claim_day", "claim_answer", "claim_community")
+    row = {column.name: bindparam(name, type_=column.type) for name, column in zip(names, columns, strict=True)}
+    return insert(inbox).values(row).returning(inbox.c.id)
+
+
+def redact_after(dialect: str, after: CTE | None = None) -> Insert:
+    """Note that the carrier is to empty a text, values: redact_id, redact_at; only if there is a row in `after`."""
+    row = {
+        "carrier_id": bindparam("redact_id", type_=redaction.c.carrier_id.type),
+        "due_at": bindparam("redact_at", type_=redaction.c.due_at.type),
+        "tries": literal_column("0"),
+    }
+    if after is None:
+        return _REDACT[dialect].values(row)
+    return _REDACT[dialect].from_select(list(row), select(*row.values()).select_from(after))
 
 
 def insert_claim(tx: UnitOfWork, key: str, kind: InboxKind, day: date, state: InboxState) -> int | None:

@@ -8,11 +8,28 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Row, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    CTE,
+    Boolean,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from gateway.kernel.db import UnitOfWork
-from gateway.polls.model import BallotForm, Presence, ballot_form
+from gateway.kernel.db import Moment, UnitOfWork
+from gateway.polls.model import BallotForm, PollState, Presence, ballot_form
 from gateway.polls.store.bulk import CHUNK
 from gateway.polls.store.tables import ballot_box, participation, poll
 
@@ -49,6 +66,29 @@ _PUT_ENVELOPE = (
     .where(or_(participation.c.in_person.is_(False), bindparam("is_here", type_=Boolean)))
     .values(state=Presence.VOTED, envelope=bindparam("sealed"), in_person=bindparam("is_here", type_=Boolean))
 )
+
+
+def put_if_open(nothing_asks: ColumnElement[bool], after: CTE | None = None) -> ReturningUpdate[tuple[int]]:
+    """The same for a ballot by telephone, if all is as it was thought to be; gives a row if the envelope was replaced.
+
+    The poll is open, and stays so until this is committed; nothing was cast in person; `nothing_asks`. Values: poll,
+    resident, sealed, now, and those of `nothing_asks`. All locks come after the row that `after` gives.
+    """
+    open_now = select(poll.c.id).where(
+        poll.c.id == bindparam("poll"),
+        poll.c.state == literal_column(f"'{PollState.OPEN.value}'"),
+        poll.c.closes_at > bindparam("now", type_=Moment()),
+    )
+    if after is not None:
+        open_now = open_now.join_from(poll, after, true())
+    still_open = open_now.with_for_update(read=True, of=poll).cte("still_open")
+    mine = (participation.c.poll_id == still_open.c.id) & (participation.c.resident_id == bindparam("resident"))
+    return (
+        update(participation)
+        .where(mine, participation.c.in_person.is_(false()), nothing_asks)
+        .values(state=literal_column(f"'{Presence.VOTED.value}'"), envelope=bindparam("sealed"), in_person=false())
+        .returning(participation.c.poll_id)
+    )
 
 
 def terms_for_casting(tx: UnitOfWork, number: int, resident_id: int) -> Row[Any] | None:

@@ -7,7 +7,23 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, insert, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
@@ -136,6 +152,17 @@ def find_open_to(conn: Connection, community_id: int, resident_id: int) -> list[
     for row in rows:
         wording.setdefault(row.id, {})[row.language] = PollWording(row.question, tuple(row.options))
     return [_to_poll(row, wording[row.id]) for row in {row.id: row for row in rows}.values()]
+
+
+def open_parts_of(community: ColumnElement[int], resident: ColumnElement[int]) -> ScalarSelect[Any]:
+    """For a query that has both: the open polls in which they have a vote, as "3:0 5:1" (number, index of group)."""
+    part = cast(poll.c.id, String) + ":" + cast(participation.c.group_index, String)
+    mine = (poll.c.community_id == community) & (poll.c.state == literal_column(f"'{PollState.OPEN.value}'"))
+    joined = poll.join(participation, participation.c.poll_id == poll.c.id)
+    # As a value of the statement the blank would keep it from being prepared.
+    blank: Any = literal_column("' '")
+    query = select(func.aggregate_strings(part, blank)).select_from(joined)
+    return query.where(mine, participation.c.resident_id == resident).scalar_subquery()
 
 
 def unfinished_numbers(conn: Connection, now: datetime) -> list[int]:

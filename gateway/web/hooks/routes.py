@@ -34,7 +34,13 @@ def text() -> Response:
     """A text from a resident; the answer goes back at once."""
     gateway = this_gateway()
     incoming = gateway.carrier.read_text(checked_request())
-    answers = receive_text(incoming, ports=gateway.ports, wording=gateway.wording, carrier_name=gateway.carrier.name)
+    answers = receive_text(
+        incoming,
+        ports=gateway.ports,
+        wording=gateway.wording,
+        carrier_name=gateway.carrier.name,
+        frozen=current_app.extensions[FROZEN],
+    )
     return xml(gateway.carrier.render_reply(answers))
 
 
