@@ -26,6 +26,8 @@ from workers import context, jobs
 
 logger = logging.getLogger(__name__)
 
+SWITCH_SECONDS = 0.0005
+
 RECONNECT_SECONDS = 1
 
 
@@ -83,6 +85,8 @@ def main(arguments: list[str]) -> int:
         return 2
     settings = load_settings()
     set_up_logs(settings.log_level)
+    # A thread talks to the carrier while another records: neither shall wait long for the other.
+    sys.setswitchinterval(SWITCH_SECONDS)
     logger.info("worker starts", extra={"queue": arguments[0], "jobs": jobs.__name__})
     serve(arguments[0], settings)
     return 0

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import redis
 
+from gateway.cli.forking import Forked
 from gateway.cli.redis_server import start_redis
 from gateway.kernel.queue import QUEUES
 from gateway.settings import Settings
@@ -75,11 +76,15 @@ def _health(port: int) -> str:
 
 @dataclass
 class Installation:
-    """The running processes. Use it through `running`, which stops them whatever happens."""
+    """The running processes. Use it through `running`, which stops them whatever happens.
+
+    `forks`: off this very process, which must have no threads and no connections then (`forking.py`).
+    """
 
     settings: Settings
     programs: list[Program]
-    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    forks: bool = False
+    children: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -113,10 +118,15 @@ class Installation:
                 child.wait()
 
     def _start(self, program: Program) -> None:
+        environment = self.settings.environment()
+        if self.forks:
+            log_path = self.log(program.name)
+            self.children[program.name] = Forked(program.command, environment, log_path, _die_with_parent)
+            return
         with self.log(program.name).open("ab") as log:
             self.children[program.name] = subprocess.Popen(
                 program.command,
-                env={**os.environ, **self.settings.environment()},
+                env={**os.environ, **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -136,10 +146,10 @@ class Installation:
 
 
 @contextmanager
-def running(settings: Settings, chosen: list[Program]) -> Iterator[Installation]:
+def running(settings: Settings, chosen: list[Program], *, forks: bool = False) -> Iterator[Installation]:
     """All `chosen` programs, stopped on leaving. The queue server must run already."""
     (settings.data_dir / "logs").mkdir(parents=True, exist_ok=True)
-    installation = Installation(settings, chosen)
+    installation = Installation(settings, chosen, forks)
     try:
         installation.start()
         yield installation
@@ -189,7 +199,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _signal(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal(child: subprocess.Popen[bytes] | Forked, number: signal.Signals) -> None:
     if child.poll() is None:
         # Each child leads a session of its own, so that its own children end with it.
         os.killpg(child.pid, number)

@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from gateway.cli.forking import preload
 from gateway.cli.processes import Installation, StartError, busy_ports, programs, queue_server, running
 from gateway.cli.sample.seed import seed
 from gateway.cli.terminal import Terminal, standalone
@@ -31,8 +32,12 @@ def run(terminal: Terminal) -> None:
 
 def _run(terminal: Terminal, settings: Settings) -> None:
     sample = seed(terminal.gateway)
+    # The programs are forked off this process: nothing open may go with them.
+    terminal.gateway.db.engine.dispose()
+    terminal.gateway.redis.close()
+    preload()
     cards = ("--cards", str(sample.cards)) if settings.carrier == "simulator" else ()
-    with running(settings, programs(settings, cards)) as installation:
+    with running(settings, programs(settings, cards), forks=True) as installation:
         _stop_on_signal(installation)
         _greet(terminal, settings, sample.community_code, sample.sign_in)
         installation.watch()

@@ -64,6 +64,9 @@ class Grant:
 class Pacer(Protocol):
     """Who says how fast."""
 
+    def now(self) -> float:
+        """The time in seconds, by a clock that only goes forward; what it counts from has no meaning."""
+
     def take(self, asks: Sequence[Ask]) -> list[Grant]:
         """One grant for each of `asks`, in order."""
 
@@ -85,6 +88,9 @@ class LocalPacer:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
         self._rests: dict[str, float] = {}
+
+    def now(self) -> float:
+        return self._clock()
 
     def take(self, asks: Sequence[Ask]) -> list[Grant]:
         return [self._take(ask) for ask in asks]
@@ -155,6 +161,9 @@ class RedisPacer:
         self._give_back = connection.register_script(_GIVE_BACK)
         self._local = LocalPacer(LOCAL_SHARE)
         self._away_until = 0.0
+
+    def now(self) -> float:
+        return time.monotonic()
 
     def take(self, asks: Sequence[Ask]) -> list[Grant]:
         if not asks:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateway.carriers.port import StatusReport
-from gateway.kernel.clock import Clock
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.messaging import beforehand, reports, spending
@@ -117,14 +115,6 @@ def abort(tx: UnitOfWork, broadcast_id: int) -> None:
     broadcast = _move(tx, broadcast_id, before, BroadcastState.ABORTED, "broadcast_over")
     spending.give_back_unsent(tx, broadcast)
     broadcasts.hold_unsent(tx, broadcast_id, Reason.ABORTED)
-
-
-def report_status(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *, clock: Clock) -> None:
-    """Take in what the carrier reports of an attempt; `attempt_id` is the number in the callback's address.
-
-    Copies, any order and any delay end in the same state; reports about something unknown are logged and dropped.
-    """
-    reports.apply_report(tx, report, attempt_id, now=clock.now())
 
 
 def note_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:

@@ -7,6 +7,7 @@ leaves a hamlet's alone.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,9 @@ from gateway.messaging.rendering import Sheet, read_sheet
 from gateway.messaging.store import attempts, broadcasts, calendars, leases, rates
 from gateway.messaging.store.leases import Leased
 from gateway.roll.model import Channel
+
+# Less is what clocks are out by.
+_SHORTEST_WAIT = 0.001
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Claims:
         self._tokens: Counter[Line] = Counter()
         self._hungry: dict[Line, None] = {}
         self._sated: set[Line] = set()
-        self._waits: dict[Line, float] = {}
+        # When, by the pacer's clock, asking for tokens is worth while again.
+        self._refilled_at: dict[Line, float] = {}
         self._account = ""
         self._claimed_up_to: dict[tuple[int, Channel], tuple[datetime, int]] = {}
         self._served: Counter[int] = Counter()
@@ -54,7 +59,17 @@ class Claims:
     @property
     def wait(self) -> float | None:
         """Seconds until more may be claimed of what is due; 0: at once; None: nothing is held up by a rate."""
-        return min((self._waits.get(line, 0.0) for line in self._starving()), default=None)
+        return min((self._wait(line) for line in self._starving()), default=None)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether all that was found due at last waits for tokens: until then there is nothing to claim."""
+        starving = self._starving()
+        return bool(starving) and not any(self._tokens.values()) and all(self._wait(line) > 0 for line in starving)
+
+    def _wait(self, line: Line) -> float:
+        left = self._refilled_at.get(line, -math.inf) - self._pacer.now()
+        return left if left > _SHORTEST_WAIT else 0.0
 
     def _starving(self) -> list[Line]:
         return [line for line in self._hungry if not self._tokens[line]]
@@ -67,10 +82,14 @@ class Claims:
         for line in self._sated:
             self._return(line)
         self._sated.clear()
-        empty = self._starving()
-        for line, grant in zip(empty, self._pacer.take([self._ask(line) for line in empty]), strict=True):
+        empty = [(line, self._ask(line)) for line in self._starving() if not self._wait(line)]
+        grants = self._pacer.take([ask for _, ask in empty])
+        now = self._pacer.now()
+        for (line, ask), grant in zip(empty, grants, strict=True):
             self._tokens[line] = grant.tokens
-            self._waits[line] = grant.wait
+            # Who got less than was wanted has emptied the bucket.
+            wait = ask.least / ask.rate if 0 < grant.tokens < ask.wanted else grant.wait
+            self._refilled_at[line] = now + wait
 
     def _ask(self, line: Line) -> Ask:
         rate = self._rates[line.community_id].per_second(line.channel)
@@ -85,8 +104,16 @@ class Claims:
         if tokens := self._tokens.pop(line, 0):
             self._pacer.give_back(line_name(self._account, line.community_id, line.channel), tokens)
 
-    def claim(self, tx: UnitOfWork, now: datetime, until: datetime, limit: int) -> list[Leased]:
-        """Lease up to `limit` attempts until `until`, of all lines that hold tokens."""
+    def claim(
+        self, tx: UnitOfWork, now: datetime, until: datetime, limit: int, *, since: datetime | None = None
+    ) -> list[Leased]:
+        """Lease up to `limit` attempts until `until`, of all lines that hold tokens; only those due `since` then."""
+        if since is not None:
+            kept = self._claimed_up_to
+            self._claimed_up_to = {key: max(at, (since, 0)) for key, at in kept.items()}
+            leased = self._claim(tx, now, until, limit)
+            self._claimed_up_to = kept
+            return leased
         leased = self._claim(tx, now, until, limit)
         if not leased and self._claimed_up_to:
             # Rows put back since lie behind where the claims have come to.

@@ -19,7 +19,7 @@ from gateway.roll.model import Channel
 
 logger = logging.getLogger(__name__)
 
-_FORWARD = {
+FORWARD = {
     ReportedStatus.ACCEPTED: AttemptState.ACCEPTED,
     ReportedStatus.SENT: AttemptState.SENT,
     ReportedStatus.DELIVERED: AttemptState.DELIVERED,
@@ -58,7 +58,7 @@ def apply_report(tx: UnitOfWork, report: StatusReport, attempt_id: int | None, *
     if failure is not None:
         _fail(tx, attempt, report, failure, now=now)
         return
-    state = _FORWARD[report.status]
+    state = FORWARD[report.status]
     if RANK[attempt.state] >= RANK[state]:
         return
     if state is AttemptState.DELIVERED:

@@ -53,9 +53,9 @@ LEASE = timedelta(seconds=JOB_SECONDS + 30)
 # After so long a run ends and asks for another, well before the job's own limit.
 RUN_FOR = timedelta(seconds=45)
 ASK_AFTER = timedelta(seconds=30)
-# So long a run waits for a token before it looks whether something else is due, and for what is due again soon.
+# So long a run waits for a token before it looks whether something else is due.
 LONGEST_WAIT = 1.0
-LOOK_AGAIN = 0.25
+# What the carrier refused as too fast and is due again so soon is taken up again by the same run.
 SOON = timedelta(seconds=10)
 NO_LIMITS = Rates(math.inf, math.inf, 10**9)
 
@@ -122,7 +122,7 @@ class _Run:
         self._stop_at = ports.clock.now() + RUN_FOR
         self._flights: deque[_Flight] = deque()
         self._throttled: Counter[str] = Counter()
-        self._again_at: datetime | None = None
+        self._again: list[datetime] = []
         self._nobody = False
         self.accepted = 0
 
@@ -138,6 +138,9 @@ class _Run:
 
     def _turn(self, pool: ThreadPoolExecutor) -> bool:
         """Record the oldest batch when there is no room for another, claim the next; whether anything moved."""
+        if self._claims.is_spent:
+            # Nothing may go before the next tokens: no need to look.
+            return self._only_land()
         landed = self._land() if len(self._flights) == IN_FLIGHT else []
         chosen = self._traffic.circuit.choose(BATCH)
         self._nobody = chosen is None
@@ -148,12 +151,14 @@ class _Run:
             self._flights.append(_Flight(chosen.carrier, pool.submit(self._send, chosen.carrier, batch)))
         elif chosen:
             self._traffic.circuit.note(chosen.carrier.account_id, [])
-        if batch or landed:
-            return True
-        if self._flights:
-            self._record_and_claim(self._land(), None)
-            return True
-        return False
+        return bool(batch or landed) or self._only_land()
+
+    def _only_land(self) -> bool:
+        """Record the oldest batch, if one is with the carrier."""
+        if not self._flights:
+            return False
+        self._record_and_claim(self._land(), None)
+        return True
 
     def _land(self) -> list[tuple[Attempt, Result]]:
         flight = self._flights.popleft()
@@ -188,8 +193,20 @@ class _Run:
             now = self._ports.clock.now()
             leased: list[Leased] = []
             if chosen and not self._is_over():
-                leased = self._claims.claim(tx, now, now + LEASE, chosen.limit)
+                leased = self._claim_again(tx, now, chosen.limit)
+                if len(leased) < chosen.limit:
+                    leased += self._claims.claim(tx, now, now + LEASE, chosen.limit - len(leased))
             tx.commit()
+        return leased
+
+    def _claim_again(self, tx: UnitOfWork, now: datetime, limit: int) -> list[Leased]:
+        """What the carrier refused as too fast and is due again; left alone it would come last of all."""
+        due = [at for at in self._again if at <= now]
+        if not due:
+            return []
+        leased = self._claims.claim(tx, now, now + LEASE, limit, since=min(due))
+        if len(leased) < limit:
+            self._again = [at for at in self._again if at > now]
         return leased
 
     def _is_over(self) -> bool:
@@ -213,9 +230,8 @@ class _Run:
     def _seconds_to_wait(self) -> float | None:
         """Until a line may send again, or what the carrier refused as too fast is due again; None: nothing is."""
         waits = [] if self._claims.wait is None else [min(self._claims.wait, LONGEST_WAIT)]
-        left = (self._again_at - self._ports.clock.now()).total_seconds() if self._again_at else 0
-        if left > 0 and self._traffic.stopping:
-            waits.append(min(left, LOOK_AGAIN))
+        if self._again and self._traffic.stopping and not self._claims.is_spent:
+            waits.append(max(0.0, (min(self._again) - self._ports.clock.now()).total_seconds()))
         return min(waits, default=None)
 
     def _ask_for_another(self) -> None:
@@ -271,7 +287,7 @@ class _Run:
             again_at = now + backoff(attempt.tries + 1, randomness=self._ports.randomness)
             following.retry(tx, attempt, again_at)
             if again_at - now <= SOON:
-                self._again_at = max(again_at, self._again_at or again_at)
+                self._again.append(again_at)
         else:
             outcome = Outcome.NOT_SENT if isinstance(result, Throttled) else outcome_of(result, went_out=False)
             following.conclude(tx, attempt, outcome, now=now, error=result.carrier_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from gateway.carriers.port import OutgoingCall, OutgoingText, ReportedStatus, St
 from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
-from gateway.messaging import actions, sending, views
+from gateway.messaging import actions, sending, taking, views
 from gateway.messaging.model import BroadcastDraft, CallbackUrls, Progress
 from gateway.messaging.store.attempts import select_attempts, to_attempt
 from gateway.messaging.store.tables import outbox
@@ -118,9 +119,8 @@ def report(
 
 
 def take_report(ports: Ports, what: StatusReport, attempt_id: int | None) -> None:
-    with ports.db.work() as tx:
-        actions.report_status(tx, what, attempt_id, clock=ports.clock)
-        tx.commit()
+    """A report that was never seen before, so that its effect and not the claim on it is tested."""
+    taking.take_report(ports.db, secrets.token_hex(8), what, attempt_id, now=ports.clock.now())
 
 
 def hear(ports: Ports, item: OutgoingText | OutgoingCall) -> None:

@@ -70,8 +70,10 @@ async def _send_all(lane: Lane, account: CarrierAccount, batch: Sequence[Item]) 
 
 
 async def _send_one_by_one(lane: Lane, base: str, waiting: Iterator[tuple[int, Item]], outcomes: list[Outcome]) -> None:
-    for place, item in waiting:
-        async with lane.turnstile:
+    # A lane is kept until the batch has nothing left for it: so the batch that came first is done first, and the one
+    # behind it takes over each lane as it falls free.
+    async with lane.turnstile:
+        for place, item in waiting:
             try:
                 outcomes[place] = await _create(lane.session, base, item)
             except TROUBLE as error:

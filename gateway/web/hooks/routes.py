@@ -13,8 +13,7 @@ from gateway.conversation.calls.missed import take_missed_call
 from gateway.conversation.calls.sounds import open_sound
 from gateway.conversation.texts import receive_text
 from gateway.kernel.errors import NotFound
-from gateway.messaging.actions import report_status
-from gateway.messaging.inbox import InboxKind, InboxState, claim
+from gateway.messaging.taking import take_report
 from gateway.topics.recordings import read_recording
 from gateway.web.hooks.prompts import voiced
 from gateway.web.hooks.refusals import refuse_kindly, xml
@@ -158,10 +157,7 @@ def _take_status(kind: str) -> Response:
     """Take in a report once: copies carry the same name and status, and change nothing."""
     gateway = this_gateway()
     report = gateway.carrier.read_status(checked_request())
-    ports, now = gateway.ports, gateway.ports.clock.now()
+    ports = gateway.ports
     key = ports.secret.hash("inbox", f"{gateway.carrier.name}|{kind}_status|{report.carrier_id}|{report.status}")
-    with ports.db.work() as tx:
-        if claim(tx, key, InboxKind.STATUS, at=now, state=InboxState.DONE) is not None:
-            report_status(tx, report, _attempt_id(), clock=ports.clock)
-            tx.commit()
+    take_report(ports.db, key, report, _attempt_id(), now=ports.clock.now())
     return Response(status=204)
