@@ -113,8 +113,7 @@ def abort(tx: UnitOfWork, broadcast_id: int) -> None:
     """Give up all of a broadcast that has not gone out. NotFound("broadcast_unknown"), RuleError("broadcast_over")."""
     before = [BroadcastState.WAITING, BroadcastState.SENDING, BroadcastState.PAUSED]
     broadcast = _move(tx, broadcast_id, before, BroadcastState.ABORTED, "broadcast_over")
-    spending.give_back_unsent(tx, broadcast)
-    broadcasts.hold_unsent(tx, broadcast_id, Reason.ABORTED)
+    spending.hold_unsent(tx, broadcast, Reason.ABORTED)
 
 
 def note_heard(tx: UnitOfWork, attempt_id: int, *, at: datetime) -> None:
@@ -135,12 +134,13 @@ def note_answered(tx: UnitOfWork, resident_id: int, kind: str, subject: str) -> 
     for delivery_id in attempts.asking(tx.connection, resident_id, kind, subject):
         if attempts.lock_delivery(tx, delivery_id) is DeliveryState.UNDER_WAY:
             attempts.change_delivery(tx, delivery_id, DeliveryState.DELIVERED)
-            attempts.cancel_pending(tx, delivery_id)
+            spending.cancel_pending(tx, delivery_id)
 
 
 def cancel_for(tx: UnitOfWork, resident_id: int) -> None:
     """A person has stopped: nothing that waits to be sent to them goes out, no fallback either."""
-    attempts.hold_for(tx, resident_id, Reason.STOPPED)
+    for delivery_id in attempts.hold_for(tx, resident_id, Reason.STOPPED):
+        spending.cancel_pending(tx, delivery_id)
 
 
 def set_rates(

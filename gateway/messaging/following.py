@@ -22,7 +22,7 @@ from gateway.messaging.model import (
     DeliveryState,
     Reason,
 )
-from gateway.messaging.spending import reserve_next
+from gateway.messaging.spending import cancel_pending, give_back, reserve_next
 from gateway.messaging.store import attempts, broadcasts
 from gateway.messaging.windows import Calendar, Hours, next_allowed_time
 from gateway.roll import views as roll
@@ -49,13 +49,22 @@ def deliver(tx: UnitOfWork, attempt: Attempt) -> None:
         # They know that we will call, and no more.
         return
     attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.DELIVERED)
-    attempts.cancel_pending(tx, attempt.delivery_id)
+    cancel_pending(tx, attempt.delivery_id)
 
 
-def conclude(tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetime, error: str = "") -> None:
-    """An attempt failed for good: plan the next one, or give the delivery up. Nothing happens the second time."""
+def conclude(
+    tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetime, error: str = "", unsent: bool = False
+) -> None:
+    """An attempt failed for good: plan the next one, or give the delivery up. Nothing happens the second time.
+
+    `unsent`: it never went out, and costs nothing.
+    """
     state = attempts.lock_delivery(tx, attempt.delivery_id)
-    if not attempts.fail(tx, attempt.id, outcome, error) or attempt.step == NOTE_STEP:
+    if not attempts.fail(tx, attempt.id, outcome, error):
+        return
+    if unsent:
+        give_back(tx, attempt)
+    if attempt.step == NOTE_STEP:
         return
     history = attempts.of_delivery(tx.connection, attempt.delivery_id)
     if state is DeliveryState.DELIVERED and not any(one.state is AttemptState.DELIVERED for one in history):
@@ -66,7 +75,7 @@ def conclude(tx: UnitOfWork, attempt: Attempt, outcome: Outcome, *, now: datetim
     if state is not DeliveryState.UNDER_WAY:
         return
     if outcome is Outcome.OPTED_OUT:
-        attempts.cancel_pending(tx, attempt.delivery_id)
+        cancel_pending(tx, attempt.delivery_id)
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.UNREACHED, GIVEN_UP[outcome])
     elif not any(one.state in _OPEN and not one.outcome for one in history):
         _follow(tx, attempt, history, now=now)
@@ -97,15 +106,16 @@ def retry(tx: UnitOfWork, attempt: Attempt, due_at: datetime, *, tried: bool = T
     """An attempt certainly did not go out: the same again at `due_at`, unless the person has it by another way now."""
     if attempts.lock_delivery(tx, attempt.delivery_id) is DeliveryState.UNDER_WAY:
         attempts.put_back(tx, attempt, due_at, tried=tried)
-    else:
-        attempts.fail(tx, attempt.id, Outcome.NOT_SENT, "")
+    elif attempts.fail(tx, attempt.id, Outcome.NOT_SENT, ""):
+        give_back(tx, attempt)
 
 
 def hold(tx: UnitOfWork, attempt: Attempt, reason: Reason) -> None:
     """The person is not to be contacted any more: nothing further goes out to them."""
     state = attempts.lock_delivery(tx, attempt.delivery_id)
-    attempts.fail(tx, attempt.id, Outcome.NOT_SENT, "")
-    attempts.cancel_pending(tx, attempt.delivery_id)
+    if attempts.fail(tx, attempt.id, Outcome.NOT_SENT, ""):
+        give_back(tx, attempt)
+    cancel_pending(tx, attempt.delivery_id)
     if state is DeliveryState.UNDER_WAY:
         attempts.change_delivery(tx, attempt.delivery_id, DeliveryState.HELD, reason)
 

@@ -290,7 +290,7 @@ class _Run:
                 self._again.append(again_at)
         else:
             outcome = Outcome.NOT_SENT if isinstance(result, Throttled) else outcome_of(result, went_out=False)
-            following.conclude(tx, attempt, outcome, now=now, error=result.carrier_code)
+            following.conclude(tx, attempt, outcome, now=now, error=result.carrier_code, unsent=True)
 
     def _stop(self, tx: UnitOfWork, broadcast_id: int, error: CarrierError) -> None:
         """Credentials, sender or account are wrong: nothing of this would go out, so it waits for the operator."""

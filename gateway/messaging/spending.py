@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import RuleError
-from gateway.messaging.model import NOTE, Broadcast
+from gateway.messaging.model import NOTE, NOTE_STEP, Attempt, Broadcast, Reason
 from gateway.messaging.money import Terms, month_of, price_in, write_amount
-from gateway.messaging.store import broadcasts, money, planning
+from gateway.messaging.store import attempts, broadcasts, money, planning
 from gateway.roll import views as roll
 from gateway.roll.model import Channel, Community
 
@@ -57,15 +57,36 @@ def reserve_next(tx: UnitOfWork, broadcast: Broadcast, channel: Channel, languag
     return money.spend(tx, community.id, month_of(at, community.timezone), amount, cap)
 
 
-def give_back_unsent(tx: UnitOfWork, broadcast: Broadcast) -> None:
-    """Give back, to the month in which it began, what is reserved for all of a broadcast that has not gone out.
+def hold_unsent(tx: UnitOfWork, broadcast: Broadcast, reason: Reason) -> None:
+    """Hold all of a broadcast that has not gone out, and give back what was reserved for it."""
+    rows = broadcasts.count_unsent(tx.connection, broadcast.id)
+    unsent = [(row.channel, row.language, row.people) for row in rows]
+    # Deliveries are locked before the month's account, here and elsewhere.
+    broadcasts.hold_unsent(tx, broadcast.id, reason)
+    _give_back(tx, broadcast, unsent)
 
-    Ask before it is canceled.
-    """
+
+def cancel_pending(tx: UnitOfWork, delivery_id: int) -> None:
+    """Cancel what is still to be sent of a delivery, which is locked, and give back what was reserved for it."""
+    canceled = attempts.cancel_pending(tx, delivery_id)
+    if canceled:
+        language = attempts.language_of(tx.connection, delivery_id)
+        broadcast = broadcasts.find_broadcast(tx.connection, canceled[0][0])
+        assert broadcast
+        _give_back(tx, broadcast, [(way, language, 1) for _, way in canceled])
+
+
+def give_back(tx: UnitOfWork, attempt: Attempt) -> None:
+    """Give back what was reserved for an attempt that certainly did not go out."""
+    broadcast = broadcasts.find_broadcast(tx.connection, attempt.broadcast_id)
+    assert broadcast
+    _give_back(tx, broadcast, [(NOTE if attempt.step == NOTE_STEP else attempt.channel, attempt.language, 1)])
+
+
+def _give_back(tx: UnitOfWork, broadcast: Broadcast, unsent: Sequence[tuple[str, str, int]]) -> None:
+    """To the month in which the broadcast began."""
     community = roll.community(tx.connection, broadcast.community_id)
     if money.terms_of(tx.connection, community.id).are_set:
-        rows = broadcasts.count_unsent(tx.connection, broadcast.id)
-        unsent = [(row.channel, row.language, row.people) for row in rows]
         amount = _sum(tx.connection, broadcast, community, unsent)
         money.spend(tx, community.id, month_of(broadcast.started_at, community.timezone), -amount, None)
 

@@ -28,6 +28,8 @@ def main() -> None:
         bench = import_module(f"tests.benchmarks.bench_{name}")
         if asked or not getattr(bench, "ONLY_BY_NAME", False):
             bench.run(report)
+    if report.lines:
+        print(f"\n## Goals\n\n{machine()}\n\n{report.table()}")
     if report.missed:
         print("\nGoals not reached on this machine in this run: " + "; ".join(report.missed))
 

@@ -34,10 +34,11 @@ class Pair:
 
 
 class Report:
-    """Prints figures as they come; remembers which goals were missed."""
+    """Prints figures as they come; remembers the goals for the table at the end, and which of them were missed."""
 
     def __init__(self) -> None:
         self.missed: list[str] = []
+        self.lines: list[str] = []
 
     def title(self, words: str) -> None:
         """A heading before the figures of one benchmark."""
@@ -52,8 +53,18 @@ class Report:
         kept = (least is None or value >= least) and (most is None or value <= most)
         bound = f"at least {least:g}" if least is not None else f"at most {most:g}"
         print(f"- {name}: {value:,.3g} (goal: {bound}; {'reached' if kept else 'NOT reached'})", flush=True)
+        self.lines.append(f"| {name} | {bound} | {value:,.3g} | {'' if kept else '**not reached**'} |")
         if not kept:
             self.missed.append(name)
+
+    def skipped(self, name: str, reason: str) -> None:
+        """A goal that cannot be measured on this machine."""
+        print(f"- {name}: not measured, {reason}", flush=True)
+        self.lines.append(f"| {name} | | | not measured: {reason} |")
+
+    def table(self) -> str:
+        """All goals so far, a line each, as docs/performance.md has them."""
+        return "\n".join(["| what | goal | measured | |", "|---|---|---|---|", *self.lines])
 
 
 def rate(work: Callable[[], int], *, before: Callable[[], None] | None = None) -> Round:

@@ -240,6 +240,7 @@ _CANCEL = (
     update(outbox)
     .where(outbox.c.delivery_id == bindparam("delivery"), outbox.c.state == AttemptState.READY)
     .values(state=AttemptState.CANCELED)
+    .returning(outbox.c.broadcast_id, outbox.c.channel, outbox.c.step)
 )
 
 
@@ -282,9 +283,16 @@ def change_delivery(tx: UnitOfWork, delivery_id: int, state: DeliveryState, reas
     tx.execute(_CHANGE, {"delivery": delivery_id, "state": state, "reason": reason})
 
 
-def cancel_pending(tx: UnitOfWork, delivery_id: int) -> None:
-    """Cancel what is still to be sent of a delivery."""
-    tx.execute(_CANCEL, {"delivery": delivery_id})
+def cancel_pending(tx: UnitOfWork, delivery_id: int) -> list[tuple[int, str]]:
+    """Cancel what is still to be sent of a delivery; its broadcast and the way (a channel, or NOTE) of each attempt."""
+    rows = tx.execute(_CANCEL, {"delivery": delivery_id}).all()
+    return [(row.broadcast_id, NOTE if row.step == NOTE_STEP else row.channel) for row in rows]
+
+
+def language_of(conn: Connection, delivery_id: int) -> str:
+    """The language of a delivery."""
+    language: str = conn.execute(select(delivery.c.language).where(delivery.c.id == delivery_id)).scalar_one()
+    return language
 
 
 def insert_next(tx: UnitOfWork, attempt: Attempt, channel: Channel, phone: PhoneNumber, due_at: datetime) -> None:
@@ -304,12 +312,11 @@ def insert_next(tx: UnitOfWork, attempt: Attempt, channel: Channel, phone: Phone
     tx.execute(insert(outbox).values(row))
 
 
-def hold_for(tx: UnitOfWork, resident_id: int, reason: str) -> None:
-    """Hold everything that is under way to a person and cancel what is still to be sent."""
+def hold_for(tx: UnitOfWork, resident_id: int, reason: str) -> list[int]:
+    """Hold everything that is under way to a person; returns the deliveries, in order."""
     mine = (delivery.c.resident_id == resident_id) & (delivery.c.state == DeliveryState.UNDER_WAY)
     held = update(delivery).where(mine).values(state=DeliveryState.HELD, reason=reason).returning(delivery.c.id)
-    for delivery_id in sorted(tx.execute(held).scalars()):
-        cancel_pending(tx, delivery_id)
+    return sorted(tx.execute(held).scalars())
 
 
 def is_known(conn: Connection, carrier_id: str) -> bool:
