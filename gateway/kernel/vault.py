@@ -42,14 +42,16 @@ class Vault:
 
     def get(self, name: str) -> bytes:
         """The secret called `name`; NotFound("vault_key_missing") when it was never there or is destroyed."""
+        # Not through pathlib: this runs with every ballot.
         try:
-            return self._path(name).read_bytes()
+            with open(self._place(name), "rb") as file:  # noqa: PTH123
+                return file.read()
         except FileNotFoundError:
             raise NotFound("vault_key_missing", name=name) from None
 
     def holds(self, name: str) -> bool:
         """Whether there is a secret called `name`."""
-        return self._path(name).exists()
+        return os.path.exists(self._place(name))  # noqa: PTH110
 
     def names(self, prefix: str) -> list[str]:
         """The names directly under `prefix`, sorted."""
@@ -72,9 +74,12 @@ class Vault:
         _sync_directory(path.parent)
 
     def _path(self, name: str) -> Path:
+        return Path(self._place(name))
+
+    def _place(self, name: str) -> str:
         if not _NAME.fullmatch(name):
             raise ValueError("a vault name is lower-case words and numbers, parted by slashes")
-        return self._directory / name
+        return f"{self._directory}/{name}"
 
 
 def _sync_directory(directory: Path) -> None:
