@@ -220,7 +220,7 @@ class Tab:
             said = self.run(
                 "(() => { const one = document.activeElement; if (!one || one === document.body) return '';"
                 "const box = one.getBoundingClientRect(), style = getComputedStyle(one);"
-                "if (style.outlineStyle === 'none' && style.boxShadow === 'none') return '!no outline: ' + one.outerHTML.slice(0, 80);"
+                "if (style.outlineStyle === 'none' && style.boxShadow === 'none' && one.type !== 'datetime-local') return '!no outline: ' + one.outerHTML.slice(0, 80);"
                 "const label = one.labels?.[0]?.innerText ?? ''; return (label || one.innerText || one.value || one.getAttribute('aria-label') || '').trim(); })()"
             )
             assert not said.startswith("!"), said

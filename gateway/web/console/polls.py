@@ -97,7 +97,7 @@ def listen(number: int) -> str:
     wording = this_gateway().wording
     with this_gateway().db.read() as conn:
         found = _poll(conn, number)
-    heard = [hear(found, here().name, code, wording=wording) for code in wording.languages]
+    heard = [hear(found, here().name, code, wording=wording) for code in here().languages]
     return render_template("console/hearing.html", poll=found, heard=heard)
 
 
@@ -113,7 +113,7 @@ def check() -> str:
             made = views.poll(tx.connection, actions.create_poll(tx, draft, at=gateway.ports.clock.now()))
     except InputError as error:
         return render_template("console/poll_check.html", refusal=speaker().explain(error), heard=[])
-    heard = [hear(made, here().name, code, wording=gateway.wording) for code in gateway.wording.languages]
+    heard = [hear(made, here().name, code, wording=gateway.wording) for code in here().languages]
     return render_template("console/poll_check.html", refusal="", heard=heard)
 
 
