@@ -61,7 +61,7 @@ class Chromium:
         context = self.do("Target.createBrowserContext")["browserContextId"]
         target = self.do("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        tab = self.tabs[session] = Tab(self, session)
+        tab = self.tabs[session] = Tab(self, session, context)
         for domain in ("Page", "Runtime", "Log"):
             tab.do(f"{domain}.enable")
         tab.size(width, height)
@@ -112,14 +112,19 @@ class Chromium:
 class Tab:
     """One page: go somewhere, find by what is seen, click, type, press keys; `complaints` of the page."""
 
-    def __init__(self, chromium: Chromium, session: str) -> None:
+    def __init__(self, chromium: Chromium, session: str, context: str) -> None:
         self._chromium = chromium
         self._session = session
+        self._context = context
         self.complaints: list[str] = []
 
     def do(self, method: str, **params: Any) -> dict[str, Any]:
         """One command of the protocol."""
         return self._chromium.do(method, self._session, **params)
+
+    def close(self) -> None:
+        """Close the page: what it still draws would take time from other tests."""
+        self._chromium.do("Target.disposeBrowserContext", browserContextId=self._context)
 
     def heard(self, method: str, params: dict[str, Any]) -> None:
         """An event: what the page complains of is kept."""

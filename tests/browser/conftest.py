@@ -38,6 +38,8 @@ def new_tab(browser: Chromium) -> Iterator[Callable[..., Tab]]:
 
     yield make
     browser.listen(0.2)
+    for tab in made:
+        tab.close()
     assert [complaint for tab in made for complaint in tab.complaints] == []
 
 
