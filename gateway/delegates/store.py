@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, Row, String, Table, insert, select, update
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, Row, String, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -201,6 +201,14 @@ def note_answered(tx: UnitOfWork, number: int, resident_id: int) -> None:
     make = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
     row = make(reception_asked).values(day_id=number, resident_id=resident_id, answered=True)
     tx.execute(row.on_conflict_do_update(index_elements=["day_id", "resident_id"], set_={"answered": True}))
+
+
+def blank_resident(tx: UnitOfWork, resident_id: int) -> None:
+    """Give back what a person booked, forget that they were asked, and what they answered as a delegate."""
+    tx.execute(update(reception_slot).where(reception_slot.c.resident_id == resident_id).values(resident_id=None))
+    tx.execute(delete(reception_asked).where(reception_asked.c.resident_id == resident_id))
+    answered = (referral.c.guest_id == resident_id) & referral.c.answered_at.is_not(None)
+    tx.execute(update(referral).where(answered).values(answer={}))
 
 
 def unanswered_days(conn: Connection, resident_id: int, at: datetime) -> list[int]:

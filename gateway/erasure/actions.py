@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.behalf import erasing as behalf
 from gateway.conversation import erasing as conversation
+from gateway.delegates import erasing as delegates
 from gateway.followup import erasing as followup
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
@@ -23,6 +24,7 @@ from gateway.record import actions as record
 from gateway.roll import actions as roll_actions
 from gateway.roll import views as roll
 from gateway.topics import erasing as topics
+from gateway.township import erasing as township
 
 # In the vault, which no backup holds: who was erased, as a keyed hash.
 _NOTED = "erased"
@@ -38,6 +40,8 @@ def erase_resident(tx: UnitOfWork, resident_id: int, *, reason: str, by: str, at
     community = roll.community(tx.connection, person.community_id)
     conversation.erase_resident(tx, resident_id)
     behalf.erase_resident(tx, resident_id)
+    delegates.erase_resident(tx, resident_id)
+    township.erase_resident(tx, resident_id)
     recordings = [*meetings.erase_resident(tx, resident_id), *followup.erase_resident(tx, resident_id)]
     inbox_ids = messaging.inbox_ids_of(tx.connection, resident_id)
     subjects = topics.erase_resident(tx, resident_id, inbox_ids, recordings, at=at)

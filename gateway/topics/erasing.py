@@ -36,8 +36,9 @@ def erase_resident(
     for question_id, topic_id in store.asked_and_answered(tx.connection, resident_id):
         for kind in ("topic.question", "topic.question_answered"):
             record.forget_words(tx, _subject(topic_id), kind, question=question_id)
+    answers = store.spoken_answers(tx.connection, resident_id)
     store.blank_words(tx, resident_id)
-    forget_recordings(tx, [*store.recordings_of(tx.connection, authored, inbox_ids), *recordings], at=at)
+    forget_recordings(tx, [*store.recordings_of(tx.connection, authored, inbox_ids), *answers, *recordings], at=at)
     return [_subject(topic_id) for topic_id in authored]
 
 

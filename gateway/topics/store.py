@@ -417,9 +417,17 @@ def blank_words(tx: UnitOfWork, resident_id: int) -> None:
     authored = update(topic).where(topic.c.author_id == resident_id)
     tx.execute(authored.values(text="", title="", reason=""))
     asked = update(topic_question).where(topic_question.c.asker_id == resident_id)
-    tx.execute(asked.values(text="", answer=""))
+    tx.execute(asked.values(text="", answer="", answer_recording_id=None))
     answered = (topic_question.c.guest_id == resident_id) & topic_question.c.by_guest
-    tx.execute(update(topic_question).where(answered).values(answer=""))
+    tx.execute(update(topic_question).where(answered).values(answer="", answer_recording_id=None))
+
+
+def spoken_answers(conn: Connection, resident_id: int) -> list[int]:
+    """The recordings of answers to what a person asked, and of answers they gave as a guest."""
+    given = (topic_question.c.guest_id == resident_id) & topic_question.c.by_guest
+    recorded = topic_question.c.answer_recording_id
+    theirs = ((topic_question.c.asker_id == resident_id) | given) & recorded.is_not(None)
+    return list(conn.execute(select(recorded).where(theirs)).scalars())
 
 
 def recordings_of(conn: Connection, topic_ids: Sequence[int], inbox_ids: Sequence[int]) -> list[int]:

@@ -189,3 +189,8 @@ def _to_consultation(conn: Connection, row: Row[Any]) -> Consultation:
         state=ConsultationState(row.state),
         result=row.result,
     )
+
+
+def delete_answers_of(tx: UnitOfWork, resident_id: int) -> None:
+    """Forget that a person was asked, and what they said to a consultation that is not counted yet."""
+    tx.execute(delete(consultation_answer).where(consultation_answer.c.resident_id == resident_id))
