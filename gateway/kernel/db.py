@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Connection, CursorResult
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import Executable
 
@@ -199,11 +199,19 @@ class Database:
 
     def ask(self, prepared: Prepared, values: Values) -> list[Any]:
         """The rows of one prepared statement, which is a transaction of its own and one round trip."""
-        connection = self._single.raw_connection()
+        connection = self._lent()
         try:
             return prepared.run(connection, self.engine.dialect, values)[0]
         finally:
             connection.close()
+
+    def _lent(self) -> PoolProxiedConnection:
+        """A connection for statements that stand alone; a database that is away is SQLAlchemy's error, as elsewhere."""
+        errors = self.engine.dialect.loaded_dbapi.Error
+        try:
+            return self._single.raw_connection()
+        except errors as error:
+            raise DBAPIError.instance("", None, error, errors, dialect=self.engine.dialect) from None
 
     def together(self, act: Callable[[UnitOfWork], T]) -> T:
         """What `act` gives, committed: on SQLite in one transaction with what else waits to be written, else alone.

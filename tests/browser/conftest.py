@@ -1,4 +1,4 @@
-"""One whole installation and one Chromium for all tests of this folder; without a browser they are skipped."""
+"""One whole installation and one Chromium for the tests of this folder, ended with them; skipped without a browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.chromium import PROGRAM, Chromium, Tab, chromium
 from tests.journeys.installation import Running, installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The sample village under way."""
     if PROGRAM is None:
@@ -21,7 +21,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     with chromium(tmp_path_factory.mktemp("chromium")) as found:
         yield found

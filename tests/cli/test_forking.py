@@ -51,6 +51,9 @@ def test_forked_programs_die_alone_and_are_known_to(program: Path, tmp_path: Pat
     program.write_text("import time\ntime.sleep(60)\n")
     script = """
 first, second = start('forked_program'), start('forked_program')
+until = time.monotonic() + 20
+while os.getsid(first.pid) != first.pid and time.monotonic() < until:
+    time.sleep(0.01)
 assert os.getsid(first.pid) == first.pid
 os.kill(first.pid, signal.SIGKILL)
 print(first.wait(20), second.poll())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gateway.followup.actions import post_update
-from gateway.kernel.db import UnitOfWork
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions as messaging
@@ -121,7 +121,7 @@ def test_status_tells_stage_support_and_latest_news(
         )
         tx.commit()
     told = li.says("status.updated", topic=topic.number, stage="已办好", words="灯已修好")
-    assert li.text(f"查{topic.number}").startswith(f"{told} 公开记录11月24日：")
+    assert li.text(f"查{topic.number}").startswith(f"{told} 公开记录2026年11月24日：")
     assert "The light works" in anna.text(f"STATUS {topic.number}")
 
 
@@ -382,12 +382,12 @@ def test_help_call_mine_and_news(ports: Ports, community: Community, wording: Wo
 def test_status_of_a_poll(ports: Ports, community: Community, wording: Wording, li: Texting) -> None:
     number = a_poll(ports, community)
     opened = li.text(f"查{number}")
-    assert opened.startswith(li.says("status.poll_open", poll=number) + " 公开记录11月24日：")
+    assert opened.startswith(li.says("status.poll_open", poll=number) + " 公开记录2026年11月24日：")
     assert li.text(f"查{number}") == opened
     with even_few_are_published():
         close_poll(number, ports=ports, wording=wording)
     closed = li.text(f"查{number}")
-    assert closed.startswith(li.says("status.poll_closed", poll=number) + " 公开记录11月24日：")
+    assert closed.startswith(li.says("status.poll_closed", poll=number) + " 公开记录2026年11月24日：")
     assert closed[-14:] != opened[-14:]
 
 
@@ -549,13 +549,14 @@ def test_every_form_of_ballot_is_cast_by_text(
 ) -> None:
     number = a_poll(ports, community, options=("修路", "打井", "路灯"), method=method)
     cast: list[str] = []
-    original = poll_actions.cast
+    # Where every ballot is made, whichever way its text took.
+    original: Callable[..., Any] = vars(poll_actions)["_make"]
 
-    def remember(tx: UnitOfWork, poll: int, resident_id: int, said: str, *, ports: Ports) -> str:
+    def remember(frame: object, resident_id: int, group_index: int, said: str, *, ports: Ports) -> object:
         cast.append(said)
-        return original(tx, poll, resident_id, said, ports=ports)
+        return original(frame, resident_id, group_index, said, ports=ports)
 
-    monkeypatch.setattr(poll_actions, "cast", remember)
+    monkeypatch.setattr(poll_actions, "_make", remember)
     assert "已收到您的选票" in li.text(text.format(n=number))
     assert cast == [choice]
 

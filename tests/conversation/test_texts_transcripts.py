@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from tests.conversation.texting import Texting, topics_of
 from tests.polls.village import even_few_are_published
 
 FOLDER = Path(__file__).parent / "transcripts"
+# The digits of a record with a poll on it follow from the sealed ballots: other ones in every run.
+DIGITS = re.compile(r"\b\d{4} \d{4} \d{4}\b")
 
 
 @pytest.fixture
@@ -44,7 +47,7 @@ def chat(
 
     yield take
     path = FOLDER / f"{request.node.originalname.removeprefix('test_')}.txt"
-    found = "\n".join(line for phone in made for line in phone.transcript)
+    found = DIGITS.sub("4821 9037 5512", "\n".join(line for phone in made for line in phone.transcript))
     if request.config.getoption("--update-transcripts"):
         path.write_text(found, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == found

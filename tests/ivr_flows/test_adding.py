@@ -47,7 +47,8 @@ def words(wording: Wording) -> Wording:
 
 
 def _add_ferry(folder: Path) -> None:
-    """The example that the documentation shows."""
+    """The example that the documentation shows, in the place of what it says must go."""
+    (folder / "record.yaml").unlink()
     example = PAGE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     (folder / "ferry.yaml").write_text(example, encoding="utf-8")
 

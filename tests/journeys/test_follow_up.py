@@ -6,6 +6,7 @@ Kept as prose in `follow_up.txt` (`--update-transcripts` writes it anew).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,7 +214,8 @@ def test_from_a_resolution_to_a_promise_kept_at_the_second_go(
         heard = " ".join(story.inboxes[phone(person)])
         missing = [step for step in STEPS if step not in heard]
         assert not missing, (person, missing)
-    text = "\n".join(story.lines).strip() + "\n"
+    # The digits of a record with a poll on it follow from the sealed ballots: other ones in every run.
+    text = re.sub(r"\b\d{4} \d{4} \d{4}\b", "4821 9037 5512", "\n".join(story.lines).strip() + "\n")
     if request.config.getoption("--update-transcripts"):
         TRANSCRIPT.write_text(text, encoding="utf-8")
     assert TRANSCRIPT.read_text(encoding="utf-8") == text

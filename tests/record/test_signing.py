@@ -163,7 +163,7 @@ def test_commitment_is_shown_by_its_salt_and_mute_without_it(ports: Ports) -> No
     assert one.data["commitments"] != two.data["commitments"]
     assert commitment(salt, "村口路灯坏") != one.data["commitments"]["text"]
     with ports.db.work() as tx:
-        assert forget_words(tx, "topic:1") == 2
+        assert forget_words(tx, "topic:1", "topic.raised") == 2
         tx.commit()
     with ports.db.read() as conn:
         assert views.salts(conn, one.seq) == {}

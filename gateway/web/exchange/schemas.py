@@ -43,6 +43,11 @@ _STAGES = ["raised", "asked", "accepted", "declined", "merged", "in_progress", "
 STAGE: Schema = {"type": "string", "enum": _STAGES}
 _MAYBE_STAGE: Schema = {"type": ["string", "null"], "enum": [*_STAGES, None]}
 _WORDS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_DOWNTIME = {"type": "object", "required": ["what", "from", "until", "counted"]}
+_OUTAGES = obj(
+    texts=NUMBER, calls=NUMBER, by_hour=COUNTS, down=many(_DOWNTIME), uncounted=FLAG, at_most=NUMBER,
+    could_have_changed_the_outcome=FLAG,
+)  # fmt: skip
 _SHARE = obj(of=TEXT, share=TEXT)
 _GROUP = obj(eligible=NUMBER, participants=NUMBER, present=NUMBER, counts=COUNTS, adopted={"type": ["boolean", "null"]})
 _CELL = obj(name=TEXT, people=NUMBER, reached=maybe(NUMBER), took_part=maybe(NUMBER))
@@ -68,6 +73,7 @@ COMPONENTS: dict[str, Schema] = {
         counts=COUNTS, winners=many(TEXT), tie=FLAG, tied=many(TEXT), tie_broken_between=many(TEXT), adopted=FLAG,
         threshold=_SHARE, quorum={"anyOf": [{"type": "null"}, obj(share=TEXT, reached=FLAG)]},
         by_group={"type": "object", "additionalProperties": _GROUP}, working=ANYTHING, withheld=FLAG, rehearsal=FLAG,
+        margin=maybe(NUMBER), outages=maybe(_OUTAGES),
     ),
     "Meeting": obj(
         number=NUMBER, state=TEXT, title=TEXT, place=TEXT, starts_at=MOMENT, topics=many(TEXT), panel=maybe(NUMBER),
