@@ -193,7 +193,7 @@ export class Handset {
     this.part("textarea").setAttribute("aria-label", page.say("message_hint"));
     if (!this.part(".compose button").disabled) this.part(".compose button").textContent = page.say("send");
     for (const button of this.element.querySelectorAll("[data-key]")) {
-      button.setAttribute("aria-label", page.say("key", { key: button.dataset.key }));
+      button.setAttribute("aria-label", page.say("key", { key: button.innerText.trim() || button.dataset.key }));
     }
   }
 
