@@ -185,8 +185,8 @@ class Tab:
             f".find(one => one.offsetParent !== null && (one.innerText.trim() || one.getAttribute('aria-label') || '')"
             f".startsWith({json.dumps(words)}))"
         )
-        self.wait(f"!!{find}")
-        self.run(f"{find}.scrollIntoView({{block: 'center'}}), {find}.click(), 1")
+        # Found and clicked in one go: a live part of the page may be replaced in between.
+        self.wait(f"(one => one ? (one.scrollIntoView({{block: 'center'}}), one.click(), true) : false)({find})")
 
     def leave(self, words: str, within: str = "body") -> None:
         """Click what leads to another page, and wait for that."""
