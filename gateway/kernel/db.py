@@ -9,7 +9,7 @@ from __future__ import annotations
 import select as select_ready
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -199,11 +199,8 @@ class Database:
 
     def ask(self, prepared: Prepared, values: Values) -> list[Any]:
         """The rows of one prepared statement, which is a transaction of its own and one round trip."""
-        connection = self._lent()
-        try:
+        with closing(self._lent()) as connection:
             return prepared.run(connection, self.engine.dialect, values)[0]
-        finally:
-            connection.close()
 
     def _lent(self) -> PoolProxiedConnection:
         """A connection for statements that stand alone; a database that is away is SQLAlchemy's error, as elsewhere."""

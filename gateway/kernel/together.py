@@ -1,8 +1,8 @@
 """Small pieces of writing in one transaction of SQLite: one turn, one trip to the disk, each piece all or nothing.
 
-SQLite has one writer at a time and waits for the disk at each commit. Whoever comes while others wait for their turn
-joins them: the first of them takes the turn, runs all pieces, each inside a savepoint of its own, and commits once.
-Nobody is answered before that commit. A piece that fails takes nothing of the others with it.
+SQLite has one writer at a time and waits for the disk at each commit. Whoever comes while another writes waits with
+those who came meanwhile; the next of them takes the turn, runs all pieces, each inside a savepoint of its own, and
+commits once. Nobody is answered before that commit. A piece that fails takes nothing of the others with it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ class _Piece(Generic[T]):
         self._act = act
         self._answer: T
         self._error: BaseException | None = None
-        self._settled = threading.Lock()
-        self._settled.acquire()
-        self.leads = False
+        self.is_over = False
 
     def attempt(self, tx: UnitOfWork) -> None:
         """Run it; of one that raises nothing is left."""
@@ -40,24 +38,17 @@ class _Piece(Generic[T]):
                 # The database has given the whole transaction up, and the others with it.
                 raise
 
-    def lead(self) -> None:
-        """Those before it are done: now it takes the others along."""
-        self.leads = True
-        self._settled.release()
-
     def end(self, error: BaseException | None) -> None:
         """It is over: committed, or `error` befell all of them."""
         self._error = error or self._error
-        self._settled.release()
-
-    def wait(self) -> None:
-        """Until it is over, or leads."""
-        self._settled.acquire()
+        self.is_over = True
 
     def answer(self) -> T:
         """What the piece gave, or its error raised."""
         if self._error is not None:
             raise self._error
+        if not self.is_over:
+            raise RuntimeError("whoever wrote for others broke off")
         return self._answer
 
 
@@ -67,22 +58,21 @@ class Together:
     def __init__(self, work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
         self._work = work
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._waiting: list[_Piece[Any]] = []
-        self._is_led = False
 
     def run(self, act: Callable[[UnitOfWork], T]) -> T:
         """What `act` gives, once it is committed; what it raises, once nothing is left of it. It must not commit."""
         mine: _Piece[T] = _Piece(act)
         with self._lock:
             self._waiting.append(mine)
-            leads, self._is_led = not self._is_led, True
-        if not leads:
-            mine.wait()
-        if leads or mine.leads:
-            self._lead()
+        with self._writing:
+            # Whoever wrote before us may have taken ours along.
+            if not mine.is_over:
+                self._write()
         return mine.answer()
 
-    def _lead(self) -> None:
+    def _write(self) -> None:
         pieces: list[_Piece[Any]] = []
         error: BaseException | None = None
         try:
@@ -94,18 +84,10 @@ class Together:
                 tx.commit()
         except BaseException as failure:  # noqa: BLE001  # raised again by each piece, in the thread that waits for it
             error = failure
-        pieces = pieces or self._take()
-        self._hand_on()
-        for piece in pieces:
+        for piece in pieces or self._take():
             piece.end(error)
 
     def _take(self) -> list[_Piece[Any]]:
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
-
-    def _hand_on(self) -> None:
-        with self._lock:
-            self._is_led = bool(self._waiting)
-            if self._waiting:
-                self._waiting[0].lead()

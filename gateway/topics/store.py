@@ -147,18 +147,6 @@ def lock_topics(tx: UnitOfWork, topic_ids: Sequence[int]) -> None:
     tx.execute(select(topic.c.id).where(topic.c.id.in_(list(topic_ids))).order_by(topic.c.id).with_for_update()).all()
 
 
-def find_topics_page(
-    conn: Connection, community_id: int, stage: Stage | None, most: int, skip: int
-) -> tuple[list[Topic], int]:
-    """A part of a community's topics, newest first, and how many there are in all."""
-    mine = topic.c.community_id == community_id
-    if stage is not None:
-        mine = mine & (topic.c.stage == stage)
-    rows = conn.execute(_select_topics().where(mine).order_by(topic.c.id.desc()).limit(most).offset(skip))
-    total = conn.execute(select(func.count()).select_from(topic).where(mine)).scalar_one()
-    return [_to_topic(row) for row in rows], total
-
-
 def find_topics(
     conn: Connection,
     community_ids: Sequence[int],

@@ -40,10 +40,10 @@ def due_unkept(conn: Connection, now: datetime, most_tries: int, limit: int) -> 
     return conn.execute(select(unkept_recording).where(due).order_by(unkept_recording.c.due_at).limit(limit)).all()
 
 
-def kept_among(conn: Connection, carrier_recording_ids: Sequence[str]) -> set[str]:
-    """Which of them somebody has kept: they are fetched and deleted under a number of ours."""
-    query = select(recording.c.carrier_recording_id).where(recording.c.carrier_recording_id.in_(carrier_recording_ids))
-    return set(conn.execute(query).scalars())
+def is_kept(conn: Connection, carrier_recording_id: str) -> bool:
+    """Whether somebody has kept it: it is fetched and deleted under a number of ours."""
+    query = select(recording.c.id).where(recording.c.carrier_recording_id == carrier_recording_id)
+    return conn.execute(query).first() is not None
 
 
 def tries_so_far(conn: Connection) -> Sequence[Row[Any]]:

@@ -32,13 +32,6 @@ def topics(conn: Connection, community_id: int, stage: Stage | Sequence[Stage] |
     return store.find_topics(conn, [community_id], stages)
 
 
-def topics_page(
-    conn: Connection, community_id: int, stage: Stage | None = None, *, most: int, skip: int
-) -> tuple[list[Topic], int]:
-    """A part of a community's topics, newest first, of one stage or of all, and how many there are."""
-    return store.find_topics_page(conn, community_id, stage, most, skip)
-
-
 def some_topics(
     conn: Connection, community_id: int, stage: Stage | None = None, *, most: int, after: int = 0
 ) -> list[Topic]:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
-from gateway.cli.main import main
 from gateway.kernel.ports import Ports
-from gateway.settings import load_settings
+from tests.cli.commands import Run, answer
 from tests.polls.village import Village, a_village
 
-Run = Callable[..., Result]
 FOR = ("--for", "00001", "--reason", "stands at the desk", "--by", "Wang")
 
 
@@ -26,34 +16,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda *words: CliRunner(env=environment).invoke(main, list(words))
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
-
-
-@pytest.fixture
 def village(own_ports: Ports) -> Village:
     return a_village(own_ports, 4)
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def test_clerk_enters_for_somebody_lists_it_and_takes_it_back(run: Run, village: Village) -> None:

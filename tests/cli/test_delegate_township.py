@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
-from gateway.cli.main import main
 from gateway.kernel.ports import Ports
-from gateway.settings import load_settings
 from gateway.wording.catalogue import load_wording
+from tests.cli.commands import Run, answer
 from tests.delegates.office import a_guest, a_township
 from tests.meetings.gathering import an_accepted_topic
 from tests.polls.village import Village, a_village
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda *words: CliRunner(env=environment).invoke(main, list(words))
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
 
 
 @pytest.fixture
@@ -50,11 +18,6 @@ def village(own_ports: Ports) -> Village:
     a_township(own_ports, made)
     a_guest(own_ports, made)
     return made
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def test_topic_is_put_to_a_delegate_and_answered_at_the_desk(run: Run, own_ports: Ports, village: Village) -> None:

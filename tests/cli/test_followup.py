@@ -2,58 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gateway.bootstrap import build_gateway
-from gateway.cli import followup
 from gateway.kernel.ports import Ports
-from gateway.settings import load_settings
 from gateway.topics.model import Topic
 from gateway.wording.catalogue import load_wording
+from tests.cli.commands import Run, answer
 from tests.followup.test_photos import jpeg
 from tests.meetings.gathering import an_accepted_topic
 from tests.polls.village import a_village
 
-Run = Callable[..., Result]
+BEFORE = ("followup",)
 STEP = ("--milestone", "+10d;office:水利站;换好栏杆", "--milestone", "+20d;office:村委会;zh=刷漆|en=Paint it")
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda *words: CliRunner(env=environment).invoke(followup.group, list(words))
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
 
 
 @pytest.fixture
 def topic(own_ports: Ports) -> Topic:
     return an_accepted_topic(own_ports, a_village(own_ports, 4), load_wording())
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def refusal(result: Result) -> str:

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
-from gateway.cli import meeting
 from gateway.kernel.ports import Ports
 from gateway.meetings import sitting
-from gateway.settings import load_settings
 from gateway.topics import actions as topics
 from gateway.topics.recordings import store_recording
 from gateway.wording.catalogue import load_wording
+from tests.cli.commands import Run, answer
 from tests.fakes import ScriptedCarrier
 from tests.meetings.gathering import an_accepted_topic, work
 from tests.polls.village import Village, a_village
 
-Run = Callable[..., Result]
+BEFORE = ("meeting",)
 FOR = ("--for", "00001", "--reason", "at the desk")
 PLAN = ("plan", "--community", "shitan", "--title", "村口的桥怎样修", "--place", "祠堂", "--at", "+2d")
 
 
 @pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda *words: CliRunner(env=environment).invoke(meeting.group, list(words))
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
-
-
-@pytest.fixture
 def village(own_ports: Ports) -> Village:
     return a_village(own_ports, 4)
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def test_meeting_from_its_plan_to_its_resolution(run: Run, own_ports: Ports, village: Village, tmp_path: Path) -> None:

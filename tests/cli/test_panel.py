@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,24 +11,17 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
 from gateway.cli import panel
 from gateway.kernel.clock import SystemClock
 from gateway.kernel.ports import Ports
-from gateway.settings import load_settings
+from tests.cli.commands import Run, answer
 from tests.fakes import StillClock
 from tests.panels.beacons import QUICKNET, ROUND, appears_at
 from tests.panels.drawing import a_village_to_draw_from, day_before
 from tests.polls.village import Village
 
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
+BEFORE = ("panel",)
 
 
 @pytest.fixture
@@ -41,29 +33,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StillClock:
 
 
 @pytest.fixture
-def run(environment: dict[str, str], clock: StillClock) -> Iterator[Run]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda *words, **more: CliRunner(env=environment | more).invoke(panel.group, list(words))
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str], clock: StillClock) -> Iterator[Ports]:
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
-
-
-@pytest.fixture
 def village(own_ports: Ports) -> Village:
     return a_village_to_draw_from(own_ports)
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 PLAN = ("pool", "--community", "shitan", "--title", "Mend the road", "--seats", "4", "--strata", "group,gender")

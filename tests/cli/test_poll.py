@@ -3,63 +3,26 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
 from gateway.cli import poll
 from gateway.kernel.errors import InputError
 from gateway.kernel.ids import with_check_digit
 from gateway.kernel.ports import Ports
-from gateway.settings import load_settings
+from tests.cli.commands import Run, answer
 from tests.fakes import NOON
 from tests.polls.village import Village, a_village, vote
 
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    """Run `xiangyin poll` against the test's database."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def invoke(*words: str, **more: str) -> Result:
-        return CliRunner(env=environment | more).invoke(poll.group, list(words))
-
-    yield invoke
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    """The ports over the settings that the command reads: its vault, the real clock."""
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
+BEFORE = ("poll",)
 
 
 @pytest.fixture
 def village(own_ports: Ports) -> Village:
     return a_village(own_ports, 12, groups=("一组", "二组"))
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 CREATE = ("create", "--community", "shitan", "--question", "修路吗?", "--closes", "+2h")

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
-from gateway.bootstrap import build_gateway
 from gateway.cli import inbox, topic, update
 from gateway.kernel.ports import Ports
 from gateway.messaging import inbox as messages
 from gateway.messaging.inbox import InboxKind, InboxState
-from gateway.settings import load_settings
 from gateway.topics import actions as topics
 from gateway.topics import asking, views
 from gateway.topics.recordings import store_recording
+from tests.cli.commands import Run, answer
 from tests.fakes import ScriptedCarrier
 from tests.kernel.sounds import tone, wav
 from tests.polls.village import Village, a_village
 
-Run = Callable[..., Result]
 GROUPS: dict[str, click.Group] = {"topic": topic.group, "update": update.group, "inbox": inbox.group}
-
-
-@pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "DATA_DIR": str(tmp_path / "data"), "SECRET_KEY": "k" * 40, "LANGUAGE": "en"}
-
-
-@pytest.fixture
-def run(environment: dict[str, str]) -> Iterator[Run]:
-    """Run `xiangyin GROUP …` against the test's database."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-
-    def invoke(group: str, *words: str, **more: str) -> Result:
-        return CliRunner(env=environment | more).invoke(GROUPS[group], list(words))
-
-    yield invoke
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.fixture
-def own_ports(environment: dict[str, str]) -> Iterator[Ports]:
-    """The ports over the settings that the command reads."""
-    gateway = build_gateway(load_settings(environment))
-    yield gateway.ports
-    gateway.db.engine.dispose()
 
 
 @pytest.fixture
@@ -68,11 +34,6 @@ def number(own_ports: Ports, village: Village) -> str:
         made = topics.raise_topic(tx, village.id, village.people[0], "村口路灯坏了", at=own_ports.clock.now())
         tx.commit()
     return made.number
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
 
 
 def test_topic_is_listed_shown_and_screened(run: Run, number: str) -> None:

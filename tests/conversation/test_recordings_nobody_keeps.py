@@ -9,10 +9,11 @@ import pytest
 
 from gateway.kernel.errors import CarrierError, Rejected, Unreachable
 from gateway.kernel.ports import Ports
+from gateway.messaging.leftovers import AGAIN_AFTER, MOST_TRIES
 from gateway.roll.model import Community
 from gateway.topics import views as topics
 from gateway.topics.recordings import read_recording, store_recording
-from gateway.topics.unkept import AGAIN_AFTER, CALL_IS_OVER, MOST_TRIES, discard_recordings, undeleted
+from gateway.topics.unkept import CALL_IS_OVER, discard_recordings, undeleted
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import ALONE, STAFF, Telephone, a_moderator, a_village, topics_of_a_village
 from tests.fakes import ScriptedCarrier, StillClock

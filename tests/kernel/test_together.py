@@ -132,6 +132,22 @@ def test_work_that_cannot_begin_fails_all_and_holds_up_nobody_after(
     assert kept(ports) == [2]
 
 
+def test_writer_that_breaks_off_holds_up_nobody(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not ports.db.is_sqlite:
+        pytest.skip("PostgreSQL gathers commits itself")
+
+    def broken(_piece: Any, _error: Any) -> None:
+        raise ValueError("between the commit and the answers")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.kernel.together._Piece.end", broken)
+        given = at_once(ports, [put(number) for number in range(4)])
+    assert set(given) <= {"ValueError", "RuntimeError"}
+    assert "ValueError" in given
+    assert ports.db.together(put(9)) == 1
+    assert kept(ports) == [0, 1, 2, 3, 9]
+
+
 def test_prepared_statement_raises_the_same_errors_as_others(ports: Ports) -> None:
     ports.db.ask(PUT, {"number": 1})
     with pytest.raises(IntegrityError):

@@ -22,7 +22,7 @@ from gateway.roll.views import ResidentDetails
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here, signed_in, speaker
 from gateway.web.console.spreadsheets import plain_cell
-from gateway.web.pages.paging import number_of
+from gateway.web.pages.paging import place_of
 from gateway.web.pages.surroundings import this_gateway
 
 PEOPLE_PER_PAGE = 60
@@ -148,12 +148,13 @@ def region_here() -> str | None:
 def _list(wanted: str, like: str) -> str:
     with this_gateway().db.read() as conn:
         total = views.count_residents(conn, here().id, like)
-        number, pages = number_of(wanted, total, PEOPLE_PER_PAGE)
-        skip = (number - 1) * PEOPLE_PER_PAGE
-        found = views.residents_page(conn, here().id, most=PEOPLE_PER_PAGE, skip=skip, like=like)
+        place = place_of(total, wanted, PEOPLE_PER_PAGE)
+        found = views.residents_page(conn, here().id, most=PEOPLE_PER_PAGE, skip=place.before, like=like)
         reached = {one.resident_id: one for one in views.reach(conn, [one.id for one in found])}
     pairs = [(one, reached[one.id]) for one in found]
-    return render_template("console/roll.html", people=pairs, total=total, page=number, pages=pages, like=like)
+    return render_template(
+        "console/roll.html", people=pairs, total=total, page=place.number, pages=place.pages, like=like
+    )
 
 
 def _person(conn: Connection, person: int) -> ResidentDetails:

@@ -78,14 +78,14 @@ def today() -> str:
 def read_today(conn: Connection, community: Community, at: datetime) -> Today:
     """Everything that waits in `community`."""
     running = polls.polls(conn, community.id, [PollState.OPEN, PollState.CLOSING])
-    to_screen, screening = topics.topics_page(conn, community.id, Stage.RAISED, most=MOST_TOPICS, skip=0)
+    screening = topics.counts_by_stage(conn, community.id).get(Stage.RAISED, 0)
     everything = messaging.broadcasts(conn, community.id)
     recent = [one for one in everything if one.started_at and one.started_at > at - RECENT][:MOST_RECENT]
     outlines = messaging.outlines(conn, recent).values()
     going = [one for one in everything if not messaging.is_over(one.state)]
     return Today(
         waiting=len(messaging.waiting(conn, community.id)),
-        to_screen=to_screen,
+        to_screen=topics.some_topics(conn, community.id, Stage.RAISED, most=MOST_TOPICS),
         screening=screening,
         overdue=topics.overdue(conn, at, community.id),
         questions=topics.waiting_questions(conn, community.id),

@@ -14,7 +14,7 @@ from gateway.topics.transcribing import read_transcript
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here
 from gateway.web.console.sounds import play
-from gateway.web.pages.paging import number_of
+from gateway.web.pages.paging import place_of
 from gateway.web.pages.surroundings import this_gateway
 
 TOPICS_PER_PAGE = 40
@@ -30,12 +30,12 @@ def topics() -> str:
     wanted = request.args.get("stage", "")
     chosen = Stage(wanted) if wanted in set(Stage) else None
     with this_gateway().db.read() as conn:
-        _, total = views.topics_page(conn, here().id, chosen, most=0, skip=0)
-        number, pages = number_of(request.args.get("page", ""), total, TOPICS_PER_PAGE)
-        skip = (number - 1) * TOPICS_PER_PAGE
-        found, _ = views.topics_page(conn, here().id, chosen, most=TOPICS_PER_PAGE, skip=skip)
+        counts = views.counts_by_stage(conn, here().id)
+        total = counts.get(chosen, 0) if chosen else sum(counts.values())
+        place = place_of(total, request.args.get("page", ""), TOPICS_PER_PAGE)
+        found = views.some_topics(conn, here().id, chosen, most=TOPICS_PER_PAGE, after=place.before)
     return render_template(
-        "console/topics.html", topics=found, page=number, pages=pages, stages=list(Stage), chosen=chosen
+        "console/topics.html", topics=found, page=place.number, pages=place.pages, stages=list(Stage), chosen=chosen
     )
 
 

@@ -8,11 +8,10 @@ import io
 from flask import Blueprint, Response, render_template, request
 
 from gateway.staff import views
-from gateway.staff.model import Act
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here, speaker
 from gateway.web.console.spreadsheets import plain_cell
-from gateway.web.pages.paging import Page, number_of
+from gateway.web.pages.paging import place_of
 from gateway.web.pages.surroundings import this_gateway
 
 LINES_PER_PAGE = 50
@@ -27,11 +26,10 @@ def trail() -> str:
     """The lines of a community, newest first."""
     with this_gateway().db.read() as conn:
         total = views.count_acts(conn, here().id)
-        number, pages = number_of(request.args.get("page", ""), total, LINES_PER_PAGE)
-        lines = views.acts(conn, here().id, most=LINES_PER_PAGE, skip=(number - 1) * LINES_PER_PAGE)
-        broken = views.broken_at(conn) if number == 1 else None
-    page = Page[Act](lines, number, pages)
-    return render_template("console/trail.html", lines=page.items, page=page.number, pages=page.pages, broken=broken)
+        place = place_of(total, request.args.get("page", ""), LINES_PER_PAGE)
+        lines = views.acts(conn, here().id, most=LINES_PER_PAGE, skip=place.before)
+        broken = views.broken_at(conn) if place.number == 1 else None
+    return render_template("console/trail.html", lines=lines, page=place.number, pages=place.pages, broken=broken)
 
 
 @blueprint.get("/trail.csv")

@@ -18,19 +18,6 @@ class Page(Generic[Item]):
     pages: int
 
 
-def page_of(items: Sequence[Item], wanted: str, size: int) -> Page[Item]:
-    """The page that a reader asked for in words of an address; the nearest there is when it makes no sense."""
-    number, pages = number_of(wanted, len(items), size)
-    return Page(items[(number - 1) * size : number * size], number, pages)
-
-
-def number_of(wanted: str, total: int, size: int) -> tuple[int, int]:
-    """Which page of a list of `total` items is shown, and how many there are."""
-    pages = max(1, -(-total // size))
-    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
-    return min(max(asked, 1), pages), pages
-
-
 @dataclass(frozen=True)
 class Place:
     """Which part of a long list is shown: the page's number from 1, how many there are, and the items before it."""
@@ -41,6 +28,14 @@ class Place:
 
 
 def place_of(total: int, wanted: str, size: int) -> Place:
-    """Where the page is that a reader asked for, as in `number_of`, for lists that are not fetched whole."""
-    number, pages = number_of(wanted, total, size)
+    """Where the page is that a reader asked for in words of an address; the nearest there is when it makes no sense."""
+    pages = max(1, -(-total // size))
+    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 6 else 1  # noqa: PLR2004  # digits
+    number = min(max(asked, 1), pages)
     return Place(number, pages, (number - 1) * size)
+
+
+def page_of(items: Sequence[Item], wanted: str, size: int) -> Page[Item]:
+    """The page of a list that is there whole, as `place_of` finds it."""
+    place = place_of(len(items), wanted, size)
+    return Page(items[place.before : place.before + size], place.number, place.pages)

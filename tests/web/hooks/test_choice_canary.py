@@ -48,10 +48,8 @@ EVERY = 1 if os.environ.get("SOAK") else 20
 SHORTEST_GUISE = 5
 GATEWAY = str(ROOT / "gateway")
 # They count requests and writers around the way and are handed nothing of what is said; a lock whose own lines break is
-# waited for, by those who share a commit for good.
-NOT_ON_THE_WAY = tuple(
-    str(ROOT / "gateway" / one) for one in ("web/admission.py", "kernel/turns.py", "kernel/together.py")
-)
+# waited for, once, for as long as SQLite lets a writer wait.
+NOT_ON_THE_WAY = (str(ROOT / "gateway" / "web" / "admission.py"), str(ROOT / "gateway" / "kernel" / "turns.py"))
 Line = tuple[str, int]
 
 
