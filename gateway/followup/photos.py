@@ -18,6 +18,8 @@ from pathlib import Path
 
 from gateway.kernel.errors import InputError, NotFound
 
+# The folder beside the database in which they lie.
+PHOTOS = "photos"
 LARGEST_BYTES = 5_000_000
 LONGEST_SIDE = 12_000
 NAME = re.compile(r"[0-9a-f]{32}\.(jpg|png)")

@@ -17,7 +17,7 @@ from gateway.followup.store import plans as plan_store
 from gateway.followup.store import updates as store
 from gateway.roll import views as roll
 from gateway.topics import views as topics
-from gateway.topics.model import PUBLIC_STAGES, Stage, Topic
+from gateway.topics.model import Stage, Topic
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,7 @@ def plan_of(conn: Connection, topic_id: int) -> Plan | None:
 
 def plans(conn: Connection, community_id: int) -> list[Plan]:
     """All plans for a community's topics, newest first."""
-    public = topics.topics(conn, community_id, sorted(PUBLIC_STAGES))
-    return plan_store.find_plans(conn, [topic.id for topic in public])
+    return plan_store.find_plans(conn, list(_promised(conn, community_id)))
 
 
 def due_changes(conn: Connection, plan: Plan) -> list[DueChange]:
@@ -63,8 +62,11 @@ def due_changes(conn: Connection, plan: Plan) -> list[DueChange]:
 
 def promises(conn: Connection, community_id: int, at: datetime) -> list[Promise]:
     """Every milestone of a community, kept, given up, on its way or overdue; by day."""
+    about = _promised(conn, community_id)
     found = [
-        promise for plan in plans(conn, community_id) for promise in _promises(conn, plan.topic_id, plan.milestones, at)
+        Promise(about[plan.topic_id], one, one.light(at), bearer_name(conn, one.responsible))
+        for plan in plan_store.find_plans(conn, list(about))
+        for one in plan.milestones
     ]
     return sorted(found, key=lambda one: (one.milestone.due_at, one.milestone.id))
 
@@ -131,6 +133,11 @@ def completions_of(conn: Connection, topic_id: int) -> list[Completion]:
     return completions.find_all(conn, [topic_id])
 
 
+def last_judged(conn: Connection, topic_ids: Sequence[int]) -> dict[int, Completion]:
+    """What residents said last of each of these topics, where it is counted."""
+    return {one.topic_id: one for one in completions.find_all(conn, topic_ids) if one.outcome is not None}
+
+
 def complaint(conn: Connection, number: str) -> Complaint | None:
     """The complaint with that number; for its author and staff alone."""
     complaint_id = complaint_id_of(number)
@@ -162,6 +169,12 @@ def complaint_statistics(
 def terms_of(conn: Connection, community_id: int) -> Terms:
     """How a community's residents are asked whether it is done."""
     return completions.terms_of(conn, community_id)
+
+
+def _promised(conn: Connection, community_id: int) -> dict[int, Topic]:
+    """The public topics of a community that have a plan, by id; there are far fewer plans than topics."""
+    found = topics.topics_by_id(conn, plan_store.all_topic_ids(conn))
+    return {one.id: one for one in found if one.community_id == community_id and one.is_public}
 
 
 def _promises(conn: Connection, topic_id: int, milestones: Iterable[Milestone], at: datetime) -> list[Promise]:

@@ -34,7 +34,6 @@ from gateway.topics.model import Stage, Topic
 _topic = click.argument("number")
 _milestone = click.argument("milestone", type=click.IntRange(min=1))
 _by = click.option("--by", default="", help="The account that does it.")
-PHOTOS = "photos"
 
 
 @command(
@@ -178,7 +177,7 @@ def overdue(terminal: Terminal, community_code: str | None) -> None:
 def update(terminal: Terminal, number: str, *, words: tuple[str, ...], photo: Path | None, **given: Any) -> None:
     """Say how it stands; it goes by text or call to everybody concerned. Of a photo the picture alone is kept."""
     gateway, topic = terminal.gateway, find_topic(terminal, number)
-    folder = gateway.settings.data_dir / PHOTOS
+    folder = gateway.settings.data_dir / photos.PHOTOS
     name = photos.keep_photo(folder, photo.read_bytes()) if photo else ""
     with gateway.db.work() as tx:
         broadcast_id = actions.post_update(

@@ -165,6 +165,11 @@ def find_plans(conn: Connection, topic_ids: Sequence[int]) -> list[Plan]:
     return [_to_plan(row, steps.get(row.id, [])) for row in rows]
 
 
+def all_topic_ids(conn: Connection) -> list[int]:
+    """The topics that have a plan."""
+    return list(conn.execute(select(plan.c.topic_id)).scalars())
+
+
 def find_milestone(conn: Connection, milestone_id: int) -> Milestone | None:
     """The milestone with that id."""
     row = conn.execute(select(milestone).where(milestone.c.id == milestone_id)).first()

@@ -44,6 +44,10 @@ class Speaker:
             year=day.year,
         )
 
+    def day_at(self, at: datetime, timezone: str) -> str:
+        """The day in `timezone`."""
+        return self.day(at.astimezone(ZoneInfo(timezone)).date())
+
     def moment(self, at: datetime, timezone: str) -> str:
         """A day and the time of day in `timezone`."""
         local = at.astimezone(ZoneInfo(timezone))

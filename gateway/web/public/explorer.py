@@ -19,7 +19,8 @@ from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.frame import blueprint, page
 
 ENTRIES_PER_PAGE = 40
-_SUBJECT = re.compile(r"(topic|poll|panel|meeting):([0-9]{1,12})|community:[a-z0-9-]{1,40}")
+_SUBJECT = re.compile(r"[a-z]+(?::[a-z0-9-]{1,40})?")
+_WITH_A_PAGE = re.compile(r"(topic|poll|panel|meeting):([0-9]{1,12})")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def read_record(conn: Connection, wanted: str, about: str) -> RecordPage:
     if not _SUBJECT.fullmatch(about):
         raise NotFound("record_entry_unknown", number=about)
     found = record.entries_about(conn, about)[::-1]
+    if not found:
+        raise NotFound("record_entry_unknown", number=about)
     place = place_of(len(found), wanted, ENTRIES_PER_PAGE)
     part = found[place.before : place.before + ENTRIES_PER_PAGE]
     return RecordPage(head, place, part, about, page_about(conn, about))
@@ -70,8 +73,8 @@ def read_record(conn: Connection, wanted: str, about: str) -> RecordPage:
 
 def page_about(conn: Connection, subject: str) -> tuple[str, dict[str, str | int]] | None:
     """The page of what an entry is about, as endpoint and values; None where there is none (any more)."""
-    read = _SUBJECT.fullmatch(subject)
-    community_id = community_of(conn, subject) if read and read[1] else None
+    read = _WITH_A_PAGE.fullmatch(subject)
+    community_id = community_of(conn, subject) if read else None
     if read is None or community_id is None:
         return None
     return f"public.{read[1]}", {"code": roll.community(conn, community_id).code, "number": read[2]}

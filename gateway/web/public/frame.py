@@ -13,11 +13,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from gateway.followup.model import Update
+from gateway.followup.model import Milestone, Plan, Update
 from gateway.kernel.errors import NotFound
 from gateway.kernel.languages import DEFAULT_LANGUAGE
 from gateway.record import views as record
 from gateway.roll import views as roll
+from gateway.topics.model import Topic
 from gateway.web.pages.speaking import Speaker
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.kept import KeptPage, KeptPages
@@ -100,7 +101,8 @@ def protect(response: Response) -> Response:
     """Nothing may be fetched or framed; a short memory and a fingerprint spare slow lines."""
     if g.get("recalled"):
         return response
-    response.headers.update(_HEADERS)
+    kept = response.headers.get("Cache-Control", _HEADERS["Cache-Control"])
+    response.headers.update(_HEADERS | {"Cache-Control": kept})
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = speaker().language
     if response.status_code != 200 or response.direct_passthrough:  # noqa: PLR2004  # a page that is there
@@ -144,6 +146,7 @@ def words() -> dict[str, Any]:
         "language": says.language,
         "say": says.say,
         "day": says.day,
+        "day_at": says.day_at,
         "moment": says.moment,
         "choice": says.choice,
         "rule": says.rule,
@@ -157,6 +160,7 @@ def words() -> dict[str, Any]:
         "language_links": _language_links,
         "address": _address,
         "words_of": _words_of,
+        "topic_words": topic_words,
     }
 
 
@@ -192,5 +196,10 @@ def _address() -> str:
     return this_gateway().settings.public_url + request.path
 
 
-def _words_of(update: Update) -> str:
-    return update.words.get(speaker().language) or next(iter(update.words.values()))
+def _words_of(said: Update | Plan | Milestone) -> str:
+    return said.words.get(speaker().language) or next(iter(said.words.values()))
+
+
+def topic_words(topic: Topic) -> str:
+    """What everybody may read of a public topic; a sentence where it was spoken, or is forgotten by now."""
+    return topic.shown or speaker().say(f"public.topic.{'gone' if topic.recording_id is None else 'spoken'}")

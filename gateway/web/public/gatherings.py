@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.meetings import views as meetings
-from gateway.meetings.model import Meeting, MeetingState
+from gateway.meetings.model import Meeting, MeetingState, subject_of
 from gateway.panels import views as panels
 from gateway.panels.model import Lot, LotState, Panel, PanelState
 from gateway.polls import views as polls
@@ -27,10 +26,11 @@ from gateway.topics.masking import mask
 from gateway.topics.model import Topic
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
-from gateway.web.public.frame import blueprint, page
+from gateway.web.public.frame import blueprint, page, text_file
 from gateway.web.public.reading import PUBLIC_POLLS
 
 ROWS_PER_PAGE = 40
+_PUBLISHED = ("meeting.minutes", "meeting.resolved")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ class PanelPage:
 
 @dataclass(frozen=True)
 class MeetingPage:
-    """What a meeting's page shows; statements and minutes once they are published, the poll once it is open."""
+    """What a meeting's page shows; statements and minutes once they are published, the poll once it is open.
+
+    `committed`: by "minutes" and "resolution" what the record holds in their place, and its salt (hexadecimal).
+    """
 
     community: Community
     meeting: Meeting
@@ -55,7 +58,7 @@ class MeetingPage:
     panel: Panel | None
     poll: Poll | None
     statements: Sequence[str]
-    minutes_sha256: str
+    committed: Mapping[str, tuple[str, str]]
 
 
 @blueprint.get("/c/<code>/panels", endpoint="panels")
@@ -92,6 +95,16 @@ def meeting(code: str, number: int) -> str:
     with this_gateway().db.read() as conn:
         found = read_meeting(conn, code, number)
     return page("meeting", section="meetings", **vars(found))
+
+
+@blueprint.get("/c/<code>/meetings/<int:number>/minutes.txt")
+def minutes(code: str, number: int) -> Response:
+    """The minutes, byte for byte as the record vouches for them."""
+    with this_gateway().db.read() as conn:
+        found = read_meeting(conn, code, number)
+    if not found.meeting.minutes:
+        raise NotFound("meeting_unknown", meeting=number)
+    return text_file(found.meeting.minutes)
 
 
 def read_panel_page(conn: Connection, code: str, number: int) -> PanelPage:
@@ -135,8 +148,17 @@ def read_meeting(conn: Connection, code: str, number: int) -> MeetingPage:
         panel=_fixed_panel(conn, found.panel),
         poll=_public_poll(conn, found.poll),
         statements=[mask(words) for words in said],
-        minutes_sha256=hashlib.sha256(found.minutes.encode()).hexdigest() if found.minutes else "",
+        committed=_committed(conn, number),
     )
+
+
+def _committed(conn: Connection, number: int) -> dict[str, tuple[str, str]]:
+    """What the record has of minutes and resolution, which are public, and the salts that let anybody check it."""
+    found: dict[str, tuple[str, str]] = {}
+    for entry in record.entries_about(conn, subject_of(number)):
+        salts = record.salts(conn, entry.seq) if entry.kind in _PUBLISHED else {}
+        found |= {name: (entry.data["commitments"][name], salt) for name, salt in salts.items()}
+    return found
 
 
 def _fixed_panel(conn: Connection, number: int | None) -> Panel | None:

@@ -1,4 +1,4 @@
-"""The residents' pages of what was promised and of what a month brought."""
+"""The residents' pages of what was promised, with its photos, and of what a month brought."""
 
 from __future__ import annotations
 
@@ -6,32 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import abort
+from flask import Response, abort, request
 from sqlalchemy.engine import Connection
 
+from gateway.followup.photos import PHOTOS, read_photo
 from gateway.kernel.errors import InputError
 from gateway.kernel.months import Month, month_of, named_month
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import views as topics
 from gateway.topics.digest import Digest, Entry, make_digest
-from gateway.topics.model import Stage, Topic
+from gateway.topics.model import Topic
+from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.frame import blueprint, page
+from gateway.web.public.promised import read_promises
 
-MOST_ROWS = 60
-
-
-@dataclass(frozen=True)
-class PromisesPage:
-    """What was promised: overdue, under way, accepted and to be begun, and done; the longest overdue first."""
-
-    community: Community
-    overdue: Sequence[Topic]
-    under_way: Sequence[Topic]
-    to_begin: Sequence[Topic]
-    done: Sequence[Topic]
-    counts: dict[str, int]
+ROWS_PER_PAGE = 40
+KEPT_PHOTO_SECONDS = 30 * 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,18 @@ def promises(code: str) -> str:
     """What was promised, kept, and is overdue."""
     with this_gateway().db.read() as conn:
         found = read_promises(conn, code, this_gateway().ports.clock.now())
-    return page("promises", section="promises", **vars(found))
+    part = page_of(found.rows, request.args.get("page", ""), ROWS_PER_PAGE)
+    shown = {"rows": part.items, "page": part.number, "pages": part.pages}
+    return page("promises", section="promises", **vars(found) | shown)
+
+
+@blueprint.get("/photos/<name>")
+def photo(name: str) -> Response:
+    """A photo of an update; its name is the hash of its bytes, so it never changes."""
+    data = read_photo(this_gateway().settings.data_dir / PHOTOS, name)
+    response = Response(data, mimetype=f"image/{'png' if name.endswith('png') else 'jpeg'}")
+    response.cache_control.public, response.cache_control.max_age = True, KEPT_PHOTO_SECONDS
+    return response
 
 
 @blueprint.get("/c/<code>/months/", defaults={"name": ""}, endpoint="month")
@@ -63,26 +66,6 @@ def month_page(code: str, name: str) -> str:
     with this_gateway().db.read() as conn:
         found = read_month(conn, code, name, this_gateway().ports.clock.now())
     return page("month", section="month", **vars(found))
-
-
-def read_promises(conn: Connection, code: str, at: datetime) -> PromisesPage:
-    """What was promised in a community; NotFound("community_unknown")."""
-    community = roll.community_by_code(conn, code)
-    late = [one for one in topics.overdue(conn, at, community.id) if one.is_public]
-    gone = {one.id for one in late}
-
-    def in_time(stage: Stage) -> list[Topic]:
-        found = topics.some_topics(conn, community.id, stage, most=MOST_ROWS + len(gone))
-        return [one for one in found if one.id not in gone][:MOST_ROWS]
-
-    return PromisesPage(
-        community=community,
-        overdue=late[:MOST_ROWS],
-        under_way=in_time(Stage.IN_PROGRESS),
-        to_begin=in_time(Stage.ACCEPTED),
-        done=in_time(Stage.DONE),
-        counts=topics.counts_by_stage(conn, community.id) | {"overdue": len(late)},
-    )
 
 
 def read_month(conn: Connection, code: str, name: str, at: datetime) -> MonthPage:

@@ -53,7 +53,7 @@ def topics(code: str) -> str:
 def topic(code: str, number: str) -> str:
     """One topic and where it stands."""
     with this_gateway().db.read() as conn:
-        found = timeline.read_topic(conn, code, number)
+        found = timeline.read_topic(conn, code, number, this_gateway().ports.clock.now())
     return page("topic", section="topics", **vars(found))
 
 

@@ -24,7 +24,7 @@ from gateway.web.hooks.routes import FLOWS
 from gateway.web.pages.blueprint import FOLDER, KEPT_SECONDS
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public import reading
-from gateway.web.public.frame import blueprint, page, speaker
+from gateway.web.public.frame import blueprint, page, speaker, topic_words
 from gateway.web.public.gatherings import read_panel_page
 from gateway.web.public.promises import MonthPage, read_month
 from ivr_flows.model import Choose
@@ -116,7 +116,7 @@ def _month_aloud(found: MonthPage) -> str:
         say(
             "sheet.month.spot_aloud",
             number=at,
-            text=topic.shown or say("public.topic.spoken"),
+            text=topic_words(topic),
             people=entry.spot.people,
         )
         for at, (entry, topic) in enumerate(found.shown[:SPOTS_ALOUD], start=1)

@@ -5,17 +5,26 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from gateway.bootstrap import Gateway
+from gateway.followup import confirming, planning
+from gateway.followup.actions import post_update
+from gateway.followup.model import Verdict
+from gateway.followup.photos import PHOTOS, keep_photo, read_photo
+from gateway.kernel.db import UnitOfWork
 from gateway.meetings import actions, resolving
 from gateway.panels import views as panels
 from gateway.panels.model import LotState
+from gateway.topics.model import Stage
 from gateway.web.public_app import create_public_app
 from ivr_flows.loader import load_flows, menu_files
 from tests.fakes import StillClock
+from tests.followup.promising import a_plan
+from tests.followup.test_photos import jpeg
 from tests.meetings.gathering import a_meeting, an_accepted_topic, work
 from tests.panels.drawing import a_village_to_draw_from, committed, day_before, drawn, planned
 from tests.polls.village import a_village
@@ -92,7 +101,11 @@ def test_meeting_shows_agenda_then_minutes_and_resolution(client: FlaskClient, g
     work(ports, lambda tx: resolving.write_minutes(tx, number, minutes, "先修栏杆。", at=now, wording=wording))
     work(ports, lambda tx: resolving.resolve_by_consent(tx, number, "两个月内修好栏杆", at=now, wording=wording))
     text = pages(client, f"/c/shitan/meetings/{number}")["en"]
-    assert hashlib.sha256(minutes.encode()).hexdigest() in text
+    on_record, salt = re.findall(r'class="hash">([0-9a-f]{64})<', text[text.index('id="minutes"') :])
+    file = client.get(f"/c/shitan/meetings/{number}/minutes.txt")
+    assert file.text == minutes
+    assert hashlib.sha256(bytes.fromhex(salt) + file.data).hexdigest() == on_record
+    assert on_record in str(client.get(f"/record/entries?about=meeting:{number}").get_json())
     assert "两个月内修好栏杆" in text
     assert "Everybody present agreed." in text
     assert f"/meetings/{number}" in pages(client, f"/c/shitan/topics/{topic.number}")["en"]
@@ -105,6 +118,58 @@ def test_promise_is_overdue_when_its_day_has_passed(client: FlaskClient, sample:
     after = pages(client, f"/c/{sample.code}/promises")["en"]
     assert '<span class="big">2</span> Overdue' in after
     assert HIDDEN_TOPIC not in after
+
+
+def test_plan_is_shown_step_by_step_with_who_answers_changed_days_and_photo(
+    client: FlaskClient, gateway: Gateway, clock: StillClock
+) -> None:
+    ports, wording = gateway.ports, gateway.wording
+    village = a_village(ports)
+    topic = an_accepted_topic(ports, village, wording)
+    a_plan(ports, topic, wording)
+    folder = gateway.settings.data_dir / PHOTOS
+    name, now = keep_photo(folder, jpeg()), clock.now()
+    later = now + timedelta(days=30)
+    work(ports, lambda tx: planning.change_due(tx, topic.id, 1, later, "雨太大", at=now, wording=wording))
+    work(ports, lambda tx: planning.keep_milestone(tx, topic.id, 2, at=now))
+    work(ports, lambda tx: post_update(tx, topic.id, {"zh": "挖好了"}, at=now, wording=wording, photo=name))
+    text = pages(client, f"/c/shitan/topics/{topic.number}")["en"]
+    for said in ("Mend the bridge", "水利站", "雨太大", "On time", "Kept", f"/photos/{name}"):
+        assert said in text
+    photo = client.get(f"/photos/{name}")
+    assert (photo.mimetype, photo.data) == ("image/jpeg", read_photo(folder, name))
+    assert client.get(f"/photos/{'0' * 32}.jpg").status_code == 404
+    promised = pages(client, "/c/shitan/promises")["en"]
+    assert promised.index("On time") < promised.index("Kept")
+    clock.advance(days=31)
+    assert '<span class="big">1</span> Overdue' in pages(client, "/c/shitan/promises")["en"]
+
+
+def judged(gateway: Gateway, clock: StillClock, topic_id: int, people: list[int], verdict: Verdict) -> None:
+    """A topic is called done, these people say so or not, and their answers are counted."""
+    ports, wording = gateway.ports, gateway.wording
+
+    def call_done(tx: UnitOfWork) -> None:
+        post_update(tx, topic_id, {"zh": "好了"}, at=clock.now(), wording=wording, stage=Stage.DONE)
+        confirming.ask_now(tx, topic_id, at=clock.now(), wording=wording)
+        for person in people:
+            confirming.judge(tx, topic_id, person, verdict, at=clock.now())
+
+    work(ports, call_done)
+    clock.advance(days=15)
+    confirming.close_due(ports, wording=wording)
+
+
+def test_completion_shows_what_residents_said_and_of_few_only_the_outcome(
+    client: FlaskClient, gateway: Gateway, clock: StillClock
+) -> None:
+    village = a_village(gateway.ports, 16)
+    topic = an_accepted_topic(gateway.ports, village, gateway.wording, backed_by=15)
+    judged(gateway, clock, topic.id, village.people[:12], Verdict.NOT_DONE)
+    assert "12 answered: 0 say done, 12 say not done" in pages(client, f"/c/shitan/topics/{topic.number}")["en"]
+    judged(gateway, clock, topic.id, village.people[:4], Verdict.DONE)
+    for address in (f"topics/{topic.number}", "promises"):
+        assert "4 answered: too few for more to be published" in pages(client, f"/c/shitan/{address}")["en"]
 
 
 def test_month_counts_people_and_shows_what_was_screened(client: FlaskClient, sample: Sample) -> None:
