@@ -11,7 +11,9 @@ from gateway.web.console import (
     account,
     broadcasts,
     desk_files,
+    floor,
     inbox,
+    meetings,
     panels,
     polls,
     releases,
@@ -32,7 +34,8 @@ from gateway.web.pages.surroundings import surround
 
 LARGEST_FORM = 64 * 1024
 ROOMS = (
-    *(desk_files, access, account, today, topics, screening, polls, panels, inbox, broadcasts, sending),
+    *(desk_files, access, account, today, topics, screening, polls, panels, meetings, floor),
+    *(inbox, broadcasts, sending),
     *(roll, roll_file, releases, settings, trail),
 )
 

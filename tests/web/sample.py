@@ -11,6 +11,9 @@ from gateway.followup.actions import post_update
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import RuleError
 from gateway.kernel.phones import PhoneNumber
+from gateway.meetings import actions as meeting_actions
+from gateway.meetings import inviting, sitting
+from gateway.meetings.model import MeetingDraft
 from gateway.messaging import inbox
 from gateway.messaging.inbox import InboxKind, InboxState
 from gateway.panels import actions as panel_actions
@@ -76,6 +79,8 @@ class Sample:
     other_panel: int
     person: int
     panel: int
+    meeting: int
+    other_meeting: int
     question: int
     receipt: str
 
@@ -112,6 +117,7 @@ def make_sample(gateway: Gateway) -> Sample:
         others = roll_views.community_resident_ids(tx.connection, other)
         other_poll = polls.create_poll(tx, _draft(gateway, other, "竹园修桥?"), at=gateway.ports.clock.now())
         panels = [_panel(tx, gateway, community) for community in (here, other)]
+        meetings = [_meeting(tx, gateway, community) for community in (here, other)]
         question = asking.ask(tx, int(raised["accepted_id"]), people[0], "什么时候修?", at=gateway.ports.clock.now())
         asked = {"by": "clerk-of-all", "at": gateway.ports.clock.now()}
         other_release = releasing.ask(tx, other, "poll.open", f"poll:{other_poll}", **asked)
@@ -120,7 +126,7 @@ def make_sample(gateway: Gateway) -> Sample:
         code="qiaotou", other_code="zhuyuan", **{name: value for name, value in raised.items() if name != "accepted_id"}, **made, other_poll=other_poll, other_topic=other_topic.number,
         waiting=waiting[0], other_waiting=waiting[1], other_broadcast=other_broadcast,
         other_release=other_release, other_person=others[0], other_panel=panels[1], panel=panels[0], person=people[2],
-        question=question.id,
+        meeting=meetings[0], other_meeting=meetings[1], question=question.id,
     )  # fmt: skip
 
 
@@ -203,6 +209,22 @@ def _polls(gateway: Gateway, here: int) -> dict[str, int | str]:
 
 def _panel(tx: UnitOfWork, gateway: Gateway, community: int) -> int:
     return panel_actions.plan_panel(tx, PanelDraft(community, "修路怎么分工", 1), at=gateway.ports.clock.now())
+
+
+def _meeting(tx: UnitOfWork, gateway: Gateway, community: int) -> int:
+    """One under way: somebody asks for the floor by telephone, and something was said for the record."""
+    now, wording = gateway.ports.clock.now(), gateway.wording
+    people = roll_views.community_resident_ids(tx.connection, community)
+    draft = MeetingDraft(community, "村口的路灯", "老学校", now + timedelta(minutes=10))
+    number = meeting_actions.plan_meeting(tx, draft, at=now)
+    inviting.invite(tx, number, people, at=now, wording=wording)
+    inviting.reply(tx, number, people[0], True, at=now)
+    meeting_actions.open_meeting(tx, number, at=now)
+    for person in people[-2:]:
+        sitting.join_line(tx, number, person, f"CA{person}", at=now)
+        sitting.ask_for_floor(tx, number, person, at=now)
+    sitting.say(tx, number, people[0], f"路灯先装桥头那一盏 {SCRIPT}", at=now)
+    return number
 
 
 def _waiting(tx: UnitOfWork, gateway: Gateway, community: int) -> int:

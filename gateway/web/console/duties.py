@@ -33,7 +33,7 @@ class Duty(StrEnum):
 
 DUTIES: Mapping[Role, frozenset[Duty]] = {
     Role.CLERK: frozenset(Duty),
-    Role.MODERATOR: frozenset({Duty.SCREEN, Duty.FOLLOW_UP, Duty.INBOX, Duty.ROLL}),
+    Role.MODERATOR: frozenset({Duty.SCREEN, Duty.FOLLOW_UP, Duty.MEETINGS, Duty.INBOX, Duty.ROLL}),
     Role.RETURNING_OFFICER: frozenset({Duty.POLLS, Duty.PANELS, Duty.AGREE, Duty.ROLL, Duty.TRAIL}),
     Role.TOWNSHIP: frozenset({Duty.FOLLOW_UP, Duty.AGREE, Duty.TRAIL}),
     Role.AUDITOR: frozenset({Duty.TRAIL}),

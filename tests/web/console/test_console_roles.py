@@ -32,10 +32,32 @@ WHO_MAY = {
     "broadcasts.live": ALL,
     "broadcasts.pause": "c",
     "broadcasts.resume": "c",
+    "floor.ask_for_hands": "cm",
+    "floor.count_hands": "cm",
+    "floor.enter_statement": "cm",
+    "floor.give_floor": "cm",
+    "floor.judge_statement": "cm",
+    "floor.listen": "cm",
+    "floor.live": ALL,
+    "floor.mute_all": "cm",
+    "floor.next_speaker": "cm",
+    "floor.note_came": "cm",
+    "floor.take_floor": "cm",
     "inbox.answer": "cm",
     "inbox.answered": "cm",
     "inbox.listen": "cm",
     "inbox.waiting": "cm",
+    "meetings.cancel": "cm",
+    "meetings.close_meeting": "cm",
+    "meetings.enter_reply": "cm",
+    "meetings.invite": "cm",
+    "meetings.meeting": ALL,
+    "meetings.meetings": ALL,
+    "meetings.new": "cm",
+    "meetings.open_meeting": "cm",
+    "meetings.plan": "cm",
+    "meetings.resolve": "cm",
+    "meetings.write_minutes": "cm",
     "panels.commit": "co",
     "panels.draw": "co",
     "panels.invite": "co",
@@ -94,9 +116,10 @@ WHO_MAY = {
 FORM = {"sure": "yes", "decision": "accept", "words_zh": "x", "words": "x", "question": "x?", "reason": "x"}
 # What belongs to one community and is named by a number: tried with the other community's.
 OTHERS = {"polls": "other_poll", "topics": "other_topic", "inbox": "other_waiting", "broadcasts": "other_broadcast",
-          "releases": "other_release", "roll": "other_person", "panels": "other_panel", "screening": "other_topic"}  # fmt: skip
+          "releases": "other_release", "roll": "other_person", "panels": "other_panel", "screening": "other_topic",
+          "meetings": "other_meeting", "floor": "other_meeting"}  # fmt: skip
 OURS = {"polls": "open_poll", "topics": "accepted", "inbox": "waiting", "broadcasts": "broadcast", "screening": "accepted",
-        "roll": "person", "panels": "panel"}  # fmt: skip
+        "roll": "person", "panels": "panel", "meetings": "meeting", "floor": "meeting"}  # fmt: skip
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
