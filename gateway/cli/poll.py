@@ -16,7 +16,7 @@ from gateway.cli.terminal import Item, Terminal, command, standalone
 from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import parse_language
-from gateway.polls import actions, announcing, auditing, closing, inviting, readiness, views
+from gateway.polls import actions, announcing, auditing, closing, inviting, views
 from gateway.polls.lots import draw_lot
 from gateway.polls.model import (
     ABSTAIN,
@@ -124,8 +124,7 @@ def open_(terminal: Terminal, number: int, *, quiet: bool) -> None:
     ports = terminal.gateway.ports
     walk = _walk(terminal, terminal.say("staff_poll.opening"))
     with ports.db.work() as tx:
-        readiness.check_languages(tx.connection, number, wording=terminal.gateway.wording)
-        actions.open_poll(tx, number, ports=ports, walk=walk)
+        actions.open_poll(tx, number, ports=ports, wording=terminal.gateway.wording, walk=walk)
         if not quiet:
             inviting.ask_for_votes(tx, number, at=ports.clock.now(), wording=terminal.gateway.wording)
         tx.commit()

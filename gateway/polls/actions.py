@@ -35,12 +35,14 @@ from gateway.polls.model import (
     check_draft,
     straight,
 )
+from gateway.polls.readiness import check_languages
 from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, tables
 from gateway.record import actions as record
 from gateway.record.model import Value, canonical_json, moment_text
 from gateway.roll import views as roll
 from gateway.roll.model import Elector
+from gateway.wording.catalogue import Wording
 
 FEWEST_GROUPS = 2
 
@@ -66,14 +68,16 @@ def create_poll(tx: UnitOfWork, draft: PollDraft, *, at: datetime) -> int:
     return polls.insert_poll(tx, draft, at)
 
 
-def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, walk: Walk = straight) -> None:
+def open_poll(tx: UnitOfWork, number: int, *, ports: Ports, wording: Wording, walk: Walk = straight) -> None:
     """Freeze the terms and the electorate, prefill the envelopes and put the hash of the terms on the record.
 
     The keys are in the vault before anything is committed. Keys that a crash left behind are used again: no committed
-    ballot has seen them. RuleError: poll_already_opened, closing_time_past, electorate_empty, poll_needs_groups.
+    ballot has seen them. RuleError: poll_already_opened, closing_time_past, electorate_empty, poll_needs_groups, and
+    where a language of the roll lacks words poll_language_missing, poll_prompts_missing.
     """
     now = ports.clock.now()
     poll = _draft(tx, number, now)
+    check_languages(tx.connection, poll, wording=wording)
     electors = roll.electorate(tx.connection, poll.community_id)
     groups = _groups(poll, electors)
     keys = _make_keys(number, vault=ports.vault, randomness=ports.randomness)

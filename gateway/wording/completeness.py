@@ -64,7 +64,8 @@ def blocking(wording: Wording, languages: Iterable[str]) -> list[Gap]:
 
 def _sentences(wording: Wording, language: str) -> list[Gap]:
     own, borrowed = wording.sentences[language], wording.borrowed.get(language, frozenset())
-    missing = tuple(sorted(key for key in wording.sentences[DEFAULT_LANGUAGE] if is_heard(key) and key not in own))
+    absent = wording.sentences[DEFAULT_LANGUAGE].keys() - own.keys()
+    missing = tuple(sorted(key for key in absent if is_heard(key)))
     lent = tuple(sorted(key for key in borrowed if is_heard(key)))
     both = ((Lack.SENTENCE, missing), (Lack.BORROWED, lent))
     return [Gap(language, lack, names) for lack, names in both if names]

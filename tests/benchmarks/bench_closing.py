@@ -150,7 +150,7 @@ def cast_in_bulk(ports: Ports, size: int) -> int:
             threshold=Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2)),
         )
         number = actions.create_poll(tx, draft, at=ports.clock.now())
-        actions.open_poll(tx, number, ports=ports)
+        actions.open_poll(tx, number, ports=ports, wording=load_wording())
         _add_people(tx, community, range(2, size + 1))
         values = {"n": number, "d": receipt_digits(size), "one": '"electors":1,', "all": f'"electors":{size},'}
         tx.execute(

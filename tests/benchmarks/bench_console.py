@@ -72,7 +72,7 @@ def _fill(made: Town, topics: int) -> str:
         # Whoever looks at one fetches what is like it apart from the page.
         tx.execute(insert(topic), rows)
         add_staff(tx, "clerk", PASSWORD, Role.CLERK, made.community_id, at=now)
-        polls.open_poll(tx, polls.create_poll(tx, draft, at=now), ports=made.ports)
+        polls.open_poll(tx, polls.create_poll(tx, draft, at=now), ports=made.ports, wording=load_wording())
         tx.commit()
     start(made, made.people)
     return "13"

@@ -102,7 +102,7 @@ def _village(folder: Path) -> tuple[Settings, list[int], int]:
     )
     with gateway.db.work() as tx:
         poll = polls.create_poll(tx, draft, at=now)
-        polls.open_poll(tx, poll, ports=gateway.ports)
+        polls.open_poll(tx, poll, ports=gateway.ports, wording=gateway.wording)
         tx.commit()
     gateway.db.engine.dispose()
     return settings, people, poll

@@ -28,6 +28,7 @@ from gateway.messaging.model import AttemptState
 from gateway.messaging.store.tables import outbox
 from gateway.polls import actions as polls
 from gateway.polls.model import Method, PollDraft, PollWording, Threshold, ThresholdBase
+from gateway.wording.catalogue import load_wording
 from tests.benchmarks.carrier_double import ROOT, carrier_double
 from tests.benchmarks.measuring import Report, rounds, scaled
 from tests.benchmarks.plain_app import make_tables
@@ -182,7 +183,7 @@ def _open_poll(made: Town) -> int:
     )
     with made.ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=made.ports.clock.now())
-        polls.open_poll(tx, number, ports=made.ports)
+        polls.open_poll(tx, number, ports=made.ports, wording=load_wording())
         tx.commit()
     return number
 

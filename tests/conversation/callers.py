@@ -28,6 +28,7 @@ from gateway.topics.model import Stage
 from gateway.wording.catalogue import Wording
 from ivr_flows.loader import load_flows, menu_files
 from ivr_flows.speech import seconds
+from tests.polls.village import all_wording
 
 FLOWS = load_flows(menu_files())
 LINE = PhoneNumber("+8657112345678")
@@ -82,7 +83,7 @@ def a_poll(
     )
     with ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=ports.clock.now())
-        polls.open_poll(tx, number, ports=ports)
+        polls.open_poll(tx, number, ports=ports, wording=all_wording())
         tx.commit()
     return number
 
@@ -124,7 +125,7 @@ def a_poll_by(
     )
     with ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=ports.clock.now())
-        polls.open_poll(tx, number, ports=ports)
+        polls.open_poll(tx, number, ports=ports, wording=all_wording())
         tx.commit()
     return number
 

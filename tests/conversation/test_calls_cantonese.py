@@ -22,7 +22,7 @@ from gateway.topics import actions as topics
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import PIN, TERMS, Telephone, flat, receipt_heard, resident_id
 from tests.fakes import StillClock
-from tests.polls.village import even_few_are_published
+from tests.polls.village import all_wording, even_few_are_published
 
 LINE = PhoneNumber("+8675512345680")
 GRANNY, MANDARIN, UNTOLD = (PhoneNumber(f"+861390000000{n}") for n in (1, 2, 3))
@@ -65,7 +65,7 @@ def _poll(ports: Ports, village: Community, method: Method) -> int:
     )
     with ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=ports.clock.now())
-        polls.open_poll(tx, number, ports=ports)
+        polls.open_poll(tx, number, ports=ports, wording=all_wording())
         tx.commit()
     return number
 

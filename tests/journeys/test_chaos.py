@@ -20,7 +20,7 @@ from gateway.polls.model import Method, PollDraft, PollWording
 from gateway.roll import views as roll
 from tests.journeys.chaos import Town, town, zone_where_it_is_noon
 from tests.messaging.village import LINE, add_people, add_village, number_of
-from tests.polls.village import HALF_OF_PARTICIPANTS
+from tests.polls.village import HALF_OF_PARTICIPANTS, all_wording
 
 SOAK = bool(os.environ.get("SOAK"))
 PEOPLE, RUNS = (1_000, 20) if SOAK else (150, 1)
@@ -112,7 +112,7 @@ def _open_poll(running: Town, village: int) -> int:
     )
     with ports.db.work() as tx:
         number = polls.create_poll(tx, draft, at=ports.clock.now())
-        polls.open_poll(tx, number, ports=ports)
+        polls.open_poll(tx, number, ports=ports, wording=all_wording())
         tx.commit()
     return number
 

@@ -101,7 +101,7 @@ def _open(gateway: Gateway, division: dict[str, Any]) -> int:
             by_group=division["rule"] == "two_groups",
         )
         number = actions.create_poll(tx, draft, at=now)
-        actions.open_poll(tx, number, ports=gateway.ports)
+        actions.open_poll(tx, number, ports=gateway.ports, wording=gateway.wording)
         tx.commit()
     return number
 

@@ -24,6 +24,7 @@ from gateway.polls.model import (
     TieRule,
     VoidReason,
 )
+from gateway.web.pages.speaking import Speaker
 from gateway.wording.catalogue import Wording
 
 LONG = "关于修缮村口至小学道路并同时更换沿途全部路灯以及清理排水沟渠的提案是否同意实施" * 4
@@ -217,3 +218,17 @@ def test_rule_in_words_says_quorum_and_groups(wording: Wording) -> None:
     poll = a_poll(HALF, quorum=Fraction(1, 2), by_group=True)
     assert rule_in_words(poll, "zh", wording=wording) == "参加者过半数赞成，各组都要达到，过半数的人参加才有效"
     assert rule_in_words(a_poll(MOST), "en", wording=wording) == "most votes win"
+
+
+def test_pages_say_of_a_tie_what_the_terms_say_and_only_that(wording: Wording) -> None:
+    for language in wording.languages:
+        speaker = Speaker(wording, language)
+        about = {rule: speaker.say(f"pages.rule.ties.{rule}", source="X") for rule in TieRule}
+        assert len(set(about.values())) == len(TieRule)
+        for rule, threshold in product(TieRule, (MOST, HALF)):
+            poll = a_poll(threshold, options=OPTIONS, tie_rule=rule, lot_source="X")
+            first, *others = speaker.rule(poll)
+            assert others == [about[rule]]
+            assert not any(word in first for word in ("tie", "相同", "一样", "一樣"))
+        # Yes meets what is asked of it or does not: there is nothing to say of a tie.
+        assert len(speaker.rule(a_poll(HALF))) == 1

@@ -25,6 +25,7 @@ from gateway.polls.model import (
     Turnout,
 )
 from gateway.record import views as record
+from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
 from tests.polls.village import a_draft, a_village, an_open_poll, create_poll, open_poll, rows_of, vote
 
@@ -101,11 +102,11 @@ def test_box_tables_have_no_row_id_in_sqlite(ports: Ports) -> None:
             conn.execute(text(f"SELECT rowid FROM {table}"))
 
 
-def test_opening_that_broke_off_leaves_nothing_and_works_again(ports: Ports) -> None:
+def test_opening_that_broke_off_leaves_nothing_and_works_again(ports: Ports, wording: Wording) -> None:
     village = a_village(ports)
     number = create_poll(ports, a_draft(ports, village))
     with ports.db.work() as tx:
-        actions.open_poll(tx, number, ports=ports)
+        actions.open_poll(tx, number, ports=ports, wording=wording)
     with ports.db.read() as conn:
         assert views.poll(conn, number).state is PollState.DRAFT
     assert rows_of(ports, "participation", number) == []

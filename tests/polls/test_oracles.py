@@ -1,7 +1,7 @@
 """Our counting against well-kept libraries of others, where they are installed; they are never a part of the product.
 
-`pip install pyrankvote pref-voting pabutools` brings them. pyrankvote (MIT): instant run-off. pref_voting (MIT): Schulze and
-Borda. pabutools (GPL-3): greedy and equal shares. `SOAK=1`: 1,000 elections.
+`pip install pyrankvote pref-voting pabutools abcvoting` brings them. pyrankvote (MIT): instant run-off. pref_voting (MIT): Schulze
+and Borda. pabutools (GPL-3): greedy and equal shares. abcvoting (MIT): approval. `SOAK=1`: 1,000 elections.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 
+from gateway.polls.counting import CountingTerms, Tally, decide
 from gateway.polls.counting.borda import borda
 from gateway.polls.counting.equal_shares import equal_shares
 from gateway.polls.counting.greedy import Spending, greedy
 from gateway.polls.counting.runoff import instant_runoff
 from gateway.polls.counting.schulze import condorcet_winner, duels, schulze_winners
 from gateway.polls.counting.ties import by_order, every_way
+from gateway.polls.model import ABSTAIN, BallotForm, Counting, Method, Threshold, ThresholdBase
 
-REASON = "an independent count: pip install pyrankvote pref-voting pabutools"
+REASON = "an independent count: pip install pyrankvote pref-voting pabutools abcvoting"
 ELECTIONS = 1000 if os.environ.get("SOAK") else 200
 
 
@@ -88,6 +91,58 @@ def test_schulze_of_partial_ballots_agrees_with_pref_voting(figure: Callable[[st
         if condorcet:
             assert {str(one) for one in margins.beat_path(profile)} == set(schulze_winners(won, options)) == {condorcet}
     figure(f"Condorcet winners of partial ballots agree with pref_voting in {ELECTIONS} random elections")
+
+
+def random_approvals(rng: random.Random) -> tuple[list[str], int]:
+    """Some ballots as they are cast, abstentions among them, over three to six options; few, so that ties are common."""
+    options = rng.randint(3, 6)
+    named = [sorted(rng.sample(range(1, options + 1), rng.randint(0, options))) for _ in range(rng.randint(1, 40))]
+    return [",".join(map(str, some)) or ABSTAIN for some in named], options
+
+
+def approval_terms(options: int, threshold: Threshold) -> CountingTerms:
+    return CountingTerms(BallotForm(Method.APPROVAL, options, options), Counting.MOST, threshold)
+
+
+def test_approval_agrees_with_abcvoting(figure: Callable[[str], None]) -> None:
+    preferences = pytest.importorskip("abcvoting.preferences", reason=REASON)
+    abcrules = pytest.importorskip("abcvoting.abcrules", reason=REASON)
+    rng, ties = random.Random(5), 0
+    for _ in range(ELECTIONS):
+        ballots, options = random_approvals(rng)
+        profile = preferences.Profile(options)
+        # A committee of one by approval voting: who has most, all of them in a tie.
+        profile.add_voters([{int(one) - 1 for one in said.split(",")} for said in ballots if said != ABSTAIN])
+        if not len(profile):
+            continue
+        theirs = {str(one + 1) for chosen in abcrules.compute("av", profile, 1, resolute=False) for one in chosen}
+        terms = approval_terms(options, Threshold(ThresholdBase.CAST, Fraction(0)))
+        ours = decide([Tally(99, len(ballots), Counter(ballots))], terms)
+        assert set(ours.winners) == theirs
+        assert set(ours.tied) == (theirs if len(theirs) > 1 else set())
+        ties += bool(ours.tied)
+    figure(f"approval agrees with abcvoting in {ELECTIONS} random elections, {ties} of them tied")
+
+
+def test_approval_agrees_with_a_show_of_hands() -> None:
+    rng, seen = random.Random(6), Counter[tuple[bool, bool]]()
+    for _ in range(ELECTIONS):
+        ballots, options = random_approvals(rng)
+        base, share = rng.choice(list(ThresholdBase)), rng.choice([Fraction(1, 2), Fraction(2, 3), Fraction(1, 3)])
+        entitled, present = len(ballots) + 9, len(ballots) + 4
+        # Option by option everybody who wants it raises a hand; nothing is counted by what ballots say.
+        hands = [sum(str(option) in said.split(",") for said in ballots) for option in range(1, options + 1)]
+        highest = [str(at) for at, raised in enumerate(hands, 1) if raised == max(hands) > 0]
+        abstained = sum(said == ABSTAIN for said in ballots)
+        of = {"participants": len(ballots), "entitled": entitled, "present": present, "cast": len(ballots) - abstained}
+        needed = share * of[base]
+        adopted = len(highest) == 1 and (max(hands) > needed if share == Fraction(1, 2) else max(hands) >= needed)
+        ours = decide([Tally(entitled, present, Counter(ballots))], approval_terms(options, Threshold(base, share)))
+        assert ours.votes == {**{str(at): raised for at, raised in enumerate(hands, 1)}, ABSTAIN: abstained}
+        assert (list(ours.winners), ours.adopted) == (highest, adopted)
+        seen[len(highest) > 1, ours.adopted] += 1
+    # Ties, refusals and choices have all been met.
+    assert len(seen) == 3
 
 
 def test_budgets_agree_with_pabutools(figure: Callable[[str], None]) -> None:

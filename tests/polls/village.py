@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -20,8 +21,15 @@ from gateway.polls.model import Method, PollDraft, PollWording, Threshold, Thres
 from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
 from gateway.roll.model import NewCommunity
+from gateway.wording.catalogue import Wording, load_wording
 
 HALF_OF_PARTICIPANTS = Threshold(ThresholdBase.PARTICIPANTS, Fraction(1, 2))
+
+
+@cache
+def all_wording() -> Wording:
+    """Every sentence, read once for all tests that open polls."""
+    return load_wording()
 
 
 @contextmanager
@@ -80,7 +88,7 @@ def create_poll(ports: Ports, draft: PollDraft) -> int:
 def open_poll(ports: Ports, number: int) -> None:
     """Open a poll and commit."""
     with ports.db.work() as tx:
-        actions.open_poll(tx, number, ports=ports)
+        actions.open_poll(tx, number, ports=ports, wording=all_wording())
         tx.commit()
 
 

@@ -170,7 +170,8 @@ def _draft(gateway: Gateway, community: int, question: str, **changes: object) -
 
 def _polls(gateway: Gateway, here: int) -> dict[str, int | str]:
     ports, wording = gateway.ports, gateway.wording
-    single = {"": PollWording("先修哪一样?", ("修路", "打水井", f"装路灯{SCRIPT}"))}
+    words = PollWording("先修哪一样?", ("修路", "打水井", f"装路灯{SCRIPT}"))
+    single = {"": words, "en": words}
     drafts = {
         "closed_poll": _draft(gateway, here, "村集体的钱先用来修路,大家同意吗?", quorum=HALF),
         "single_poll": _draft(
@@ -188,7 +189,7 @@ def _polls(gateway: Gateway, here: int) -> dict[str, int | str]:
     with gateway.db.work() as tx:
         numbers = {name: polls.create_poll(tx, draft, at=ports.clock.now()) for name, draft in drafts.items()}
         for name in ("closed_poll", "single_poll", "void_poll", "open_poll"):
-            polls.open_poll(tx, numbers[name], ports=ports)
+            polls.open_poll(tx, numbers[name], ports=ports, wording=wording)
         people = roll_views.community_resident_ids(tx.connection, here)
         for person, choice in zip(people, ("yes", "yes", "no", "yes", "abstain"), strict=False):
             receipt = polls.cast(tx, numbers["closed_poll"], person, choice, ports=ports)

@@ -104,7 +104,7 @@ class Play:
         )
         with self.gateway.db.work() as tx:
             number = polls.create_poll(tx, draft, at=now)
-            polls.open_poll(tx, number, ports=self.gateway.ports)
+            polls.open_poll(tx, number, ports=self.gateway.ports, wording=self.gateway.wording)
             ask_for_votes(tx, number, at=now, wording=self.gateway.wording)
             tx.commit()
         return number

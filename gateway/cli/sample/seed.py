@@ -94,7 +94,7 @@ def _life(tx: UnitOfWork, gateway: Gateway) -> int:
     topics.screen(tx, lamp.number, True, "", at=now, wording=gateway.wording)
     numbers = [polls.create_poll(tx, _draft(gateway, community.id, question), at=now) for question in QUESTIONS]
     for number in numbers:
-        polls.open_poll(tx, number, ports=ports)
+        polls.open_poll(tx, number, ports=ports, wording=gateway.wording)
     for resident_id, choice in zip(authors, cycle(EARLIER_VOTES), strict=False):
         if roll_views.resident(tx.connection, resident_id).is_guest:
             continue

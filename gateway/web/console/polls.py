@@ -123,11 +123,13 @@ def open_poll(number: int) -> Redirect:
     """Ask for the second person who lets a draft open and its question go to the electors."""
     gateway = this_gateway()
     with gateway.db.work() as tx:
-        if _poll(tx.connection, number).state is not PollState.DRAFT:
+        found = _poll(tx.connection, number)
+        if found.state is not PollState.DRAFT:
             raise RuleError("poll_already_opened", poll=number)
         if not _is_sure():
             return _done(number, "sure_missing")
-        readiness.check_languages(tx.connection, number, wording=gateway.wording)
+        # Opening checks this again; here so that nobody is asked to agree to what will be refused.
+        readiness.check_languages(tx.connection, found, wording=gateway.wording)
         ask_for_second(tx, "poll.open", f"poll:{number}")
         tx.commit()
     return _done(number, "open_asked")

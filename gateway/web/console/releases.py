@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from gateway.polls import actions as polls
-from gateway.polls import closing, inviting, readiness
+from gateway.polls import closing, inviting
 from gateway.polls import views as poll_views
 from gateway.polls.model import PollState
 from gateway.staff import releasing, views
@@ -80,8 +80,7 @@ def _open_poll(release: Release) -> None:
     gateway, number = this_gateway(), int(number_in(release))
     with gateway.db.work() as tx:
         if poll_views.poll(tx.connection, number).state is PollState.DRAFT:
-            readiness.check_languages(tx.connection, number, wording=gateway.wording)
-            polls.open_poll(tx, number, ports=gateway.ports)
+            polls.open_poll(tx, number, ports=gateway.ports, wording=gateway.wording)
             inviting.ask_for_votes(tx, number, at=gateway.ports.clock.now(), wording=gateway.wording)
         releasing.done(tx, release.id)
         tx.commit()

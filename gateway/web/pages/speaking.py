@@ -69,7 +69,8 @@ class Speaker:
     def rule(self, poll: Poll) -> list[str]:
         """The rule of a poll, one sentence for each thing it asks for."""
         sentences = [self._what_wins(poll)]
-        if poll.tie_rule is not TieRule.NONE:
+        # Yes and no cannot tie: yes meets what is asked of it or does not.
+        if poll.method is not Method.YESNO or poll.tie_rule is not TieRule.NONE:
             sentences.append(self.say(f"pages.rule.ties.{poll.tie_rule}", source=poll.lot_source))
         if poll.quorum is not None:
             sentences.append(self.say("pages.rule.quorum", share=self.share(poll.quorum)))

@@ -105,7 +105,7 @@ def open_poll(gateway: Gateway, terms: dict[str, Any], title: str, options: tupl
             **terms,
         )
         number = actions.create_poll(tx, draft, at=now)
-        actions.open_poll(tx, number, ports=gateway.ports)
+        actions.open_poll(tx, number, ports=gateway.ports, wording=gateway.wording)
         tx.commit()
     return number
 
