@@ -16,7 +16,7 @@ from gateway.cli.terminal import Item, Terminal, command, standalone
 from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.ids import has_valid_check_digit
 from gateway.kernel.languages import parse_language
-from gateway.polls import actions, announcing, auditing, closing, inviting, views
+from gateway.polls import actions, announcing, auditing, closing, inviting, telling, views
 from gateway.polls.lots import draw_lot
 from gateway.polls.model import (
     ABSTAIN,
@@ -337,9 +337,8 @@ def _walk(terminal: Terminal, label: str) -> Walk:
 def _show_result(terminal: Terminal, number: int) -> None:
     with terminal.gateway.db.read() as conn:
         found, poll = views.result(conn, number), views.poll(conn, number)
-        village = roll.community(conn, poll.community_id).name
-    words = announcing.result_text(poll, found, village, terminal.settings.language, wording=terminal.gateway.wording)
-    terminal.show(found.to_json(), words)
+        words = telling.announced(conn, poll, found, wording=terminal.gateway.wording).texts
+    terminal.show(found.to_json(), words[terminal.settings.language])
 
 
 def _line(terminal: Terminal, poll: Poll, community: Community) -> str:

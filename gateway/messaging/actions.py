@@ -6,7 +6,7 @@ attempts, so that reports, the sender and the sweep never wait for one another i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from gateway.kernel.db import UnitOfWork
@@ -43,6 +43,11 @@ def start_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> i
     key = _write(tx, draft, BroadcastState.SENDING, at)
     _plan(tx, key, draft, at)
     return key
+
+
+def complete_texts(tx: UnitOfWork, broadcast_id: int, texts: Mapping[str, str]) -> None:
+    """Put into the texts of a broadcast of this same transaction what is known only now; they are as long as before."""
+    planning.change_texts(tx, broadcast_id, texts)
 
 
 def write_broadcast(tx: UnitOfWork, draft: BroadcastDraft, *, at: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
@@ -13,6 +14,8 @@ from gateway.notices import store
 from gateway.notices.audience import resolve
 from gateway.notices.model import Notice, NoticeDraft, Outlook, check_words
 from gateway.notices.wordings import SCRIPT, SHEET, as_broadcast, in_form
+from gateway.record import views as record
+from gateway.record.model import grouped
 from gateway.roll import audience as roll_audience
 from gateway.roll import views as roll
 from gateway.roll.model import Channel, Community
@@ -71,8 +74,15 @@ def script(conn: Connection, number: int, *, wording: Wording) -> dict[str, str]
 
 
 def sheet(conn: Connection, number: int, *, wording: Wording) -> dict[str, str]:
-    """The sheet for the noticeboard, per language. NotFound("broadcast_unknown")."""
-    return _in_form(conn, number, SHEET, wording=wording)
+    """The sheet for the noticeboard, per language, with the record's digits to compare. NotFound as above."""
+    sheets = _in_form(conn, number, SHEET, wording=wording)
+    signed = record.newest_checkpoint(conn)
+    if signed is None:
+        return sheets
+    place = roll.community(conn, broadcasts.broadcast(conn, number).community_id)
+    day = signed.at.astimezone(ZoneInfo(place.timezone))
+    on: dict[str, str | int] = {"year": day.year, "month": day.month, "day": day.day, "digits": grouped(signed.digits)}
+    return {language: wording.say("aloud.recorded", language, sheet=said, **on) for language, said in sheets.items()}
 
 
 def _in_form(conn: Connection, number: int, form: str, *, wording: Wording) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -15,6 +15,8 @@ from gateway.wording.catalogue import Wording
 __all__ = ["Announcement", "announce", "outcome_in_words", "result_call", "result_text", "rule_in_words", "sender"]
 
 MOST_SEGMENTS = 2
+# For the digits of the record the question gives way so far, the options and the verdict never.
+SHORTEST_WITH_DIGITS = 14
 # With so much room for the question there is room for more than the shortest words.
 FULL_SENTENCES = 60
 _ALL = 100
@@ -44,18 +46,23 @@ class Announcement:
     calls: dict[str, str] = field(repr=False)
 
 
-def announce(poll: Poll, outcome: Result | VoidReason, village: str, *, wording: Wording) -> Announcement:
-    """A result, or that the poll is void, for the people of `village`."""
+def announce(
+    poll: Poll, outcome: Result | VoidReason, village: str, *, wording: Wording, digits: str = ""
+) -> Announcement:
+    """A result, or that the poll is void, for the people of `village`.
+
+    `digits`: the record's twelve in groups, which stand at the end of the texts that have room for them.
+    """
     speakers = [Speaker(poll, village, language, wording) for language in wording.languages]
     return Announcement(
-        texts={speaker.language: _text(speaker, outcome) for speaker in speakers},
+        texts={speaker.language: _text(speaker, outcome, digits) for speaker in speakers},
         calls={speaker.language: _call(speaker, outcome) for speaker in speakers},
     )
 
 
-def result_text(poll: Poll, result: Result, village: str, language: str, *, wording: Wording) -> str:
-    """The result as one text in one language."""
-    return _text(Speaker(poll, village, language, wording), result)
+def result_text(poll: Poll, result: Result, village: str, language: str, *, wording: Wording, digits: str = "") -> str:
+    """The result as one text in one language; `digits` as in `announce`."""
+    return _text(Speaker(poll, village, language, wording), result, digits)
 
 
 def result_call(poll: Poll, result: Result, village: str, language: str, *, wording: Wording) -> str:
@@ -78,10 +85,22 @@ def outages_in_words(poll: Poll, result: Result, language: str, *, wording: Word
     return speaker.say("doubt.none", people=found.at_most, margin=result.margin or 0)
 
 
-def _text(speaker: Speaker, outcome: Result | VoidReason) -> str:
-    if isinstance(outcome, VoidReason):
-        return _fit(lambda room: _void(speaker, outcome, "text", room))
-    return _fit(lambda room: _doubted(speaker, outcome, "text", _said(speaker, outcome, room)))
+def _text(speaker: Speaker, outcome: Result | VoidReason, digits: str) -> str:
+    def write(room: _Room) -> str:
+        if isinstance(outcome, VoidReason):
+            return _void(speaker, outcome, "text", room)
+        return _doubted(speaker, outcome, "text", _said(speaker, outcome, room))
+
+    # A rehearsal ends with the words that it is one.
+    return _fit(_forms(speaker, write, "" if speaker.poll.rehearsal else digits))
+
+
+def _forms(speaker: Speaker, write: Callable[[_Room], str], digits: str) -> Iterator[str]:
+    """From the fullest to the shortest, with the digits first."""
+    for room in _ROOMS if digits else ():
+        if room.question >= SHORTEST_WITH_DIGITS:
+            yield speaker.say("recorded", result=write(room), digits=digits)
+    yield from map(write, _ROOMS)
 
 
 def _said(speaker: Speaker, result: Result, room: _Room) -> str:
@@ -105,11 +124,10 @@ def _call(speaker: Speaker, outcome: Result | VoidReason) -> str:
     return spoken(speaker.poll, words, speaker.language, wording=speaker.wording)
 
 
-def _fit(write: Callable[[_Room], str]) -> str:
-    """The fullest text that keeps to the segments allowed, else the shortest there is."""
+def _fit(forms: Iterator[str]) -> str:
+    """The first text that keeps to the segments allowed, else the last there is."""
     text = ""
-    for room in _ROOMS:
-        text = write(room)
+    for text in forms:
         if count_segments(text).segments <= MOST_SEGMENTS:
             break
     return text

@@ -30,7 +30,7 @@ from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk
 from gateway.polls.receipts import Receipts
 from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
-from gateway.polls.telling import send_result
+from gateway.polls.telling import put_digits, send_result
 from gateway.polls.unsealing import (
     BoxChangedError,
     Count,
@@ -188,7 +188,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
             return
         choices_digest = _write_choices(tx, poll, count)
         published.insert_result(tx, poll.number, result.to_json())
-        send_result(tx, poll, result, at=now, wording=tools.wording)
+        told = send_result(tx, poll, result, at=now, wording=tools.wording)
         entry: dict[str, Value] = {
             "poll": poll.number,
             "counts": dict(result.counts),
@@ -202,6 +202,7 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
         if poll.rehearsal:
             entry["rehearsal"] = True
         record.append(tx, "poll.result", f"poll:{poll.number}", entry, at=now)
+        put_digits(tx, told, poll, result, wording=tools.wording)
         tx.commit()
 
 
@@ -224,8 +225,9 @@ def _void(poll: Poll, reason: VoidReason, tools: _Tools) -> None:
         # Another process may have gone on and destroyed the keys rightly: then the stage has moved and this is nothing.
         if not _move(tx, poll, PollState.VOID, Stage.DECIDED, void_reason=reason, closed_at=now):
             return
-        send_result(tx, poll, reason, at=now, wording=tools.wording)
+        told = send_result(tx, poll, reason, at=now, wording=tools.wording)
         record.append(tx, "poll.void", f"poll:{poll.number}", {"poll": poll.number, "reason": reason}, at=now)
+        put_digits(tx, told, poll, reason, wording=tools.wording)
         tx.commit()
     logger.error("poll void", extra={"poll": poll.number, "reason": reason})
 

@@ -14,7 +14,7 @@ from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import views
 from gateway.polls.counting.ties import lot_order
 from gateway.polls.model import SHARING_OUT, Lot, Poll, Result, TieRule
-from gateway.polls.telling import send_result
+from gateway.polls.telling import put_digits, send_result
 from gateway.record import actions as record
 from gateway.record.model import Value
 from gateway.wording.catalogue import Wording
@@ -45,8 +45,10 @@ def draw_lot(tx: UnitOfWork, number: int, seed: str, *, at: datetime, wording: W
         "tied": list(result.tied),
         "chosen": list(chosen),
     }
+    drawn = replace(result, lot=Lot(words, poll.lot_source, chosen))
+    told = send_result(tx, poll, drawn, at=at, wording=wording)
     record.append(tx, views.LOT_DRAWN, subject, entry, at=at)
-    send_result(tx, poll, replace(result, lot=Lot(words, poll.lot_source, chosen)), at=at, wording=wording)
+    put_digits(tx, told, poll, drawn, wording=wording)
     return chosen
 
 

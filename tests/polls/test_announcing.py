@@ -69,6 +69,25 @@ def test_result_text_names_village_poll_counts_rule_and_verdict(wording: Wording
     )
 
 
+def test_result_text_ends_with_the_records_digits_where_there_is_room(wording: Wording) -> None:
+    digits = "4821 9037 5512"
+    poll = a_poll(HALF)
+    result = a_result(poll, {"yes": 120, "no": 31, "abstain": 4}, ("yes",), adopted=True)
+    words = announce(poll, result, "石桥村", wording=wording, digits=digits)
+    assert words.texts["zh"].endswith("结果：通过。公开记录4821 9037 5512。")
+    english = announce(a_poll(HALF, question="Mend it?"), result, "Stonebridge", wording=wording, digits=digits)
+    assert english.texts["en"].endswith("Result: adopted. Record 4821 9037 5512.")
+    for question, options, has_room in ((LONG, (), True), (LONG, OPTIONS, False)):
+        poll = a_poll(HALF, question=question, options=options)
+        result = a_result(poll, dict.fromkeys(poll.choices, 123456), poll.options[:1], adopted=True, eligible=1234567)
+        text = announce(poll, result, "石桥子村", wording=wording, digits=digits).texts["zh"]
+        assert count_segments(text).segments <= 2
+        assert (digits in text) is has_room
+    rehearsed = a_poll(HALF, rehearsal=True)
+    text = announce(rehearsed, VoidReason.KEYS_LOST, "石桥村", wording=wording, digits=digits).texts["zh"]
+    assert digits not in text
+
+
 def test_result_is_announced_in_every_language(wording: Wording) -> None:
     poll = a_poll(HALF)
     words = announce(poll, VoidReason.KEYS_LOST, "石桥村", wording=wording)

@@ -12,9 +12,9 @@ from gateway.cli.demo.play import Play
 from gateway.cli.demo.village import Villager, intended
 from gateway.messaging import views as messaging
 from gateway.polls import views as polls
-from gateway.polls.announcing import Announcement, announce
+from gateway.polls.announcing import Announcement
 from gateway.polls.model import Result
-from gateway.roll import views as roll
+from gateway.polls.telling import announced
 from gateway.topics import views as topics
 from gateway.topics.model import Topic
 
@@ -163,8 +163,7 @@ def _reason(person: NotReached, say: Callable[..., str]) -> str:
 def _words(play: Play, result: Result) -> Announcement:
     with play.gateway.db.read() as conn:
         poll = polls.poll(conn, result.poll)
-        village = roll.community(conn, play.community_id).name
-    return announce(poll, result, village, wording=play.gateway.wording)
+        return announced(conn, poll, result, wording=play.gateway.wording)
 
 
 async def _received(telephones: AsyncTelephones, phone: str, words: Announcement) -> tuple[int, int]:

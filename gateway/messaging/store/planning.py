@@ -54,6 +54,15 @@ def insert_broadcast(
     return key
 
 
+def change_texts(tx: UnitOfWork, broadcast_id: int, texts: Mapping[str, str]) -> None:
+    """Write other words of the same length into the texts of a broadcast."""
+    here = (broadcast_text.c.broadcast_id == broadcast_id) & (broadcast_text.c.channel == Channel.TEXT)
+    for language, text in texts.items():
+        body = downgrade(text)
+        values = {"body": body, "digest": hashlib.sha256(body.encode()).hexdigest()}
+        tx.execute(update(broadcast_text).where(here & (broadcast_text.c.language == language)).values(values))
+
+
 def _text_row(key: int, language: str, body: str, terms: Terms) -> dict[str, Any]:
     return {
         "broadcast_id": key,

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.record import views as record
-from gateway.record.model import Entry, Head, canonical_json
+from gateway.record.model import Entry, Head, canonical_json, digits_of, grouped
 from gateway.roll import views as roll
 from gateway.systems.subjects import community_of
 from gateway.web.pages.paging import Place, place_of
@@ -39,7 +39,7 @@ def record_page() -> str:
     """The record, newest first; with `about=topic:13` everything about one matter."""
     with this_gateway().db.read() as conn:
         found = read_record(conn, request.args.get("page", ""), request.args.get("about", ""))
-    return page("record", **vars(found))
+    return page("record", digits=grouped(digits_of(found.head.root)), **vars(found))
 
 
 @blueprint.get("/record/log/<int:seq>")

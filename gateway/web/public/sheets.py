@@ -4,6 +4,8 @@ result, a draw, a month. Whoever has no screen reads them at the village hall or
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, send_from_directory
@@ -18,6 +20,7 @@ from gateway.polls import views as polls
 from gateway.polls.announcing import result_call
 from gateway.polls.model import PollState
 from gateway.record import views as record
+from gateway.record.model import Stamp, digits_of, grouped
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.web.hooks.routes import FLOWS
@@ -67,7 +70,7 @@ def sheet_result(code: str, number: int) -> str:
     """A result and how to find one's receipt."""
     with this_gateway().db.read() as conn:
         found = reading.read_poll(conn, code, number)
-        values = _foot(conn)
+        values = _foot(conn, f"poll:{number}")
     if found.result is None:
         raise NotFound("poll_unknown", poll=number)
     village, said = found.community.name, speaker()
@@ -80,7 +83,7 @@ def sheet_draw(code: str, number: int) -> str:
     """A draw: the numbers that have a seat, and how to check that they do."""
     with this_gateway().db.read() as conn:
         found = read_panel_page(conn, code, number)
-        values = _foot(conn)
+        values = _foot(conn, f"panel:{number}")
     result = found.panel.result
     if result is None:
         raise NotFound("panel_unknown", panel=number)
@@ -124,9 +127,22 @@ def _month_aloud(found: MonthPage) -> str:
     return "\n".join([say("sheet.month.aloud", people=digest.people, topics=digest.topics), *spots])
 
 
-def _foot(conn: Connection) -> dict[str, Any]:
-    """What stands at the foot of every sheet: the day, and the head of the record to compare with."""
-    return {"head": record.head(conn), "printed_at": this_gateway().ports.clock.now(), "section": "sheets"}
+def _foot(conn: Connection, subject: str = "") -> dict[str, Any]:
+    """What stands at the foot of every sheet: the moment, and the twelve digits of the record to compare with.
+
+    Of a matter they are those of its newest stage, the same on every sheet of it; else those that were signed last.
+    """
+    now = this_gateway().ports.clock.now()
+    return {"stamp": _stamp(conn, subject, now), "printed_at": now, "section": "sheets"}
+
+
+def _stamp(conn: Connection, subject: str, now: datetime) -> Stamp:
+    found = record.stamp(conn, subject) if subject else None
+    if found is None:
+        signed, head = record.newest_checkpoint(conn), record.head(conn)
+        size, root, at = (signed.size, signed.root, signed.at) if signed else (head.size, head.root, now)
+        found = Stamp("", at, size, digits_of(root))
+    return replace(found, digits=grouped(found.digits))
 
 
 def _aloud(community: Community, words: str) -> str:

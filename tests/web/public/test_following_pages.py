@@ -9,16 +9,21 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from gateway.bootstrap import Gateway
 from gateway.followup import confirming, planning
 from gateway.followup.actions import post_update
 from gateway.followup.model import Verdict
 from gateway.followup.photos import PHOTOS, keep_photo, read_photo
-from gateway.kernel.db import UnitOfWork
+from gateway.kernel.db import UnitOfWork, metadata
 from gateway.meetings import actions, resolving
 from gateway.panels import views as panels
 from gateway.panels.model import LotState
+from gateway.polls import telling
+from gateway.polls import views as polls
+from gateway.record import views as record
+from gateway.record.model import digits_of, grouped
 from gateway.topics.model import Stage
 from gateway.web.public_app import create_public_app
 from ivr_flows.loader import load_flows, menu_files
@@ -204,6 +209,20 @@ def test_sheet_says_the_keys_that_the_line_has(client: FlaskClient, sample: Samp
     assert sample.receipt in result
     assert client.get(f"/c/{sample.code}/sheets/polls/{sample.open_poll}").status_code == 404
     month = pages(client, f"/c/{sample.code}/sheets/months/2026-11")["en"]
+    with gateway.db.read() as conn:
+        stamp = record.stamp(conn, f"poll:{sample.closed_poll}")
+        assert stamp
+        assert grouped(stamp.digits) in result
+        for sheet_of_all in (sheet, month):
+            assert grouped(digits_of(record.head(conn).root)) in sheet_of_all
+        told = telling.announced(
+            conn, polls.poll(conn, sample.closed_poll), polls.result(conn, sample.closed_poll), wording=gateway.wording
+        )
+    words = metadata.tables["broadcast_text"]
+    with gateway.db.read() as conn:
+        sent = conn.execute(select(words.c.body).where(words.c.channel == "text", words.c.language == "zh")).scalars()
+        assert told.texts["zh"] in set(sent)
+    assert grouped(stamp.digits) in told.texts["zh"]
     assert "5 people raised or backed 5 topics." in month
 
 
