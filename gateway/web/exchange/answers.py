@@ -61,6 +61,18 @@ def topic_updates(asked: Asked) -> Any:
     )
 
 
+def verdicts(asked: Asked) -> Any:
+    """What residents say of a topic each time that it was called done; of few answers only how many."""
+    found = _topic(asked)
+    return [shapes.verdict(one) for one in followup.completions_of(asked.conn, found.id)] if found.is_public else []
+
+
+def promises(asked: Asked) -> Any:
+    """Every step that was promised, by day."""
+    found = followup.promises(asked.conn, asked.community.id, asked.at)
+    return _page([shapes.promise(one) for one in _part(found, asked)], len(found), asked)
+
+
 def topic_table(asked: Asked) -> Any:
     """Topics as a table."""
     found = [shapes.topic(one) for one in topics.some_topics(asked.conn, asked.community.id, most=MOST_ROWS)]

@@ -11,6 +11,7 @@ from gateway.kernel.errors import GatewayError, InputError, NotFound
 from gateway.systems import views as systems
 from gateway.systems.model import Token
 from gateway.web.exchange.checking import read_values
+from gateway.web.exchange.limiting import TooOftenError, let_ask
 from gateway.web.exchange.openapi import document
 from gateway.web.exchange.routing import CSV, Asked, Route
 from gateway.web.exchange.table import ROUTES
@@ -18,8 +19,6 @@ from gateway.web.pages.surroundings import this_gateway
 
 PREFIX = "/api/v1"
 BEARER = "Bearer "
-_STATUS: dict[type[GatewayError], int] = {InputError: 400, NotFound: 404}
-
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
@@ -29,6 +28,15 @@ class NoTokenError(GatewayError):
 
 class ScopeError(GatewayError):
     """The token is good and not for this."""
+
+
+_STATUS: dict[type[GatewayError], int] = {
+    InputError: 400,
+    NoTokenError: 401,
+    ScopeError: 403,
+    NotFound: 404,
+    TooOftenError: 429,
+}
 
 
 def bearer() -> str:
@@ -49,12 +57,12 @@ def _base() -> str:
 
 def _view(route: Route) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        ports = this_gateway().ports
-        now = ports.clock.now()
+        gateway = this_gateway()
+        ports, now = gateway.ports, gateway.ports.clock.now()
         with ports.db.read() as conn:
-            token = systems.token_for(conn, bearer(), now)
-            _let_in(token, route)
-            assert token is not None
+            token = _let_in(systems.token_for(conn, bearer(), now), route)
+        let_ask(gateway.traffic.pacer, token)
+        with ports.db.read() as conn:
             values = read_values(route, path, request.args)
             open_to = {one.code: one for one in systems.communities_of(conn, token)}
             if "community" in values and values["community"] not in open_to:
@@ -66,11 +74,12 @@ def _view(route: Route) -> Callable[..., Response]:
     return view
 
 
-def _let_in(token: Token | None, route: Route) -> None:
+def _let_in(token: Token | None, route: Route) -> Token:
     if token is None:
         raise NoTokenError("token_wrong")
     if route.scope not in token.scopes:
         raise ScopeError("token_scope", scope=str(route.scope))
+    return token
 
 
 for _route in ROUTES:
@@ -80,8 +89,7 @@ for _route in ROUTES:
 @blueprint.errorhandler(GatewayError)
 def refuse(error: GatewayError) -> Response:
     """What cannot be answered, with a code for machines and a sentence for whoever reads the log."""
-    status = 401 if isinstance(error, NoTokenError) else 403 if isinstance(error, ScopeError) else None
-    return refusal(status or _STATUS.get(type(error), 400), error.code, error.params)
+    return refusal(_STATUS.get(type(error), 400), error.code, error.params)
 
 
 def refusal(status: int, code: str, params: dict[str, Any]) -> Response:
@@ -92,4 +100,6 @@ def refusal(status: int, code: str, params: dict[str, Any]) -> Response:
     response.status_code = status
     if status == 401:  # noqa: PLR2004  # RFC 6750
         response.headers["WWW-Authenticate"] = "Bearer"
+    if "seconds" in params:
+        response.headers["Retry-After"] = str(params["seconds"])
     return response

@@ -25,6 +25,7 @@ from gateway.systems.model import Scope
 from gateway.topics import views as topics
 from gateway.topics.categories import OTHER, load_categories
 from gateway.topics.model import LIVE, Stage, Topic
+from gateway.web.exchange.limiting import TooOftenError, let_ask
 from gateway.web.pages.surroundings import this_gateway
 
 USUAL_DAYS, MOST_ROWS = 90, 1000
@@ -94,6 +95,10 @@ def hand_in(form: str) -> Response:
         made = _hand_in(request.form)
     except RefusedError as refused:
         return _refuse(form, refused.status, refused.words)
+    except TooOftenError as error:
+        response = _refuse(form, 429, _words(error))
+        response.headers["Retry-After"] = str(error.params["seconds"])
+        return response
     except GatewayError as error:
         return _refuse(form, 400, _words(error))
     return _render(form, "service_requests", "request", [made], status=201)
@@ -102,10 +107,12 @@ def hand_in(form: str) -> Response:
 def _hand_in(given: Mapping[str, str]) -> dict[str, Any]:
     ports = this_gateway().ports
     now = ports.clock.now()
+    with ports.db.read() as conn:
+        token = systems_views.token_for(conn, given.get("api_key", ""), now)
+    if token is None or Scope.REPORT not in token.scopes or token.community_id is None:
+        raise RefusedError(403, "api_key not valid for handing in requests")
+    let_ask(this_gateway().traffic.pacer, token)
     with ports.db.work() as tx:
-        token = systems_views.token_for(tx.connection, given.get("api_key", ""), now)
-        if token is None or Scope.REPORT not in token.scopes or token.community_id is None:
-            raise RefusedError(403, "api_key not valid for handing in requests")
         wanted = given.get("jurisdiction_id")
         if wanted and wanted != roll.community(tx.connection, token.community_id).code:
             raise RefusedError(403, "api_key not valid for this jurisdiction_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.web.exchange.limiting import REQUESTS_PER_MINUTE
 from gateway.web.exchange.routing import Parameter, Route
 from gateway.web.exchange.schemas import COMPONENTS, ref
 from gateway.web.exchange.table import ROUTES
@@ -13,6 +14,13 @@ _REFUSALS = {
     "401": "No token, or one that is unknown, expired or revoked.",
     "403": "The token does not allow this.",
     "404": "Nothing there, or nothing that this token opens.",
+}
+
+
+# Told with when to come again.
+_LATER = {
+    "429": f"This token asked more than {REQUESTS_PER_MINUTE} times a minute.",
+    "503": "Ballots go first just now.",
 }
 
 
@@ -32,14 +40,15 @@ def document(base: str) -> dict[str, Any]:
         "components": {
             "schemas": COMPONENTS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {code: _refusal(text) for code, text in _REFUSALS.items()},
+            "responses": {code: _refusal(text) for code, text in _REFUSALS.items()}
+            | {code: _later(text) for code, text in _LATER.items()},
         },
     }
 
 
 def _operation(route: Route) -> dict[str, Any]:
     good = {"description": route.summary, "content": {route.media: {"schema": route.schema}}}
-    refused = {code: {"$ref": f"#/components/responses/{code}"} for code in _REFUSALS}
+    refused = {code: {"$ref": f"#/components/responses/{code}"} for code in (*_REFUSALS, *_LATER)}
     return {
         "operationId": route.name,
         "summary": route.summary,
@@ -53,6 +62,12 @@ def _parameter(one: Parameter) -> dict[str, Any]:
     schema = one.schema if one.default is None else {**one.schema, "default": one.default}
     place = "path" if one.in_path else "query"
     return {"name": one.name, "in": place, "required": one.in_path, "description": one.text, "schema": schema}
+
+
+def _later(text: str) -> dict[str, Any]:
+    seconds = {"description": "Seconds until it is worth asking again.", "schema": {"type": "integer", "minimum": 1}}
+    body = {"application/json": {"schema": ref("Error")}, "text/plain": {"schema": {"type": "string"}}}
+    return {"description": text, "headers": {"Retry-After": seconds}, "content": body}
 
 
 def _refusal(text: str) -> dict[str, Any]:

@@ -61,7 +61,15 @@ COMPONENTS: dict[str, Schema] = {
         number=TEXT, stage=STAGE, text=maybe(TEXT), spoken=FLAG, category=maybe(TEXT), supporters=maybe(NUMBER),
         raised_at=MOMENT, stage_since=MOMENT, due_at=maybe(MOMENT),
     ),
-    "Update": obj(topic=TEXT, words=_WORDS, stage=_MAYBE_STAGE, posted_at=MOMENT),
+    "Update": obj(topic=TEXT, words=_WORDS, stage=_MAYBE_STAGE, posted_at=MOMENT, photo=maybe(TEXT)),
+    "Promise": obj(
+        topic=TEXT, milestone=NUMBER, words=_WORDS, light=TEXT, due_at=MOMENT, first_due_at=MOMENT,
+        ended_at=maybe(MOMENT), responsible=obj(kind=TEXT, name=maybe(TEXT)),
+    ),
+    "Verdict": obj(
+        round=NUMBER, called_done_at=MOMENT, state=TEXT, asked=maybe(NUMBER), answered=maybe(NUMBER),
+        done=maybe(NUMBER), not_done=maybe(NUMBER), rating=maybe(NUMBER), rated=maybe(NUMBER),
+    ),
     "Poll": obj(
         number=NUMBER, state=TEXT, method=TEXT, counting=TEXT,
         wording={"type": "object", "additionalProperties": obj(question=TEXT, options=many(TEXT))},

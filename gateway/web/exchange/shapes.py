@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.followup.model import Update
+from gateway.followup.judging import Completion
+from gateway.followup.model import Bearer, Update
+from gateway.followup.views import Promise
 from gateway.meetings.model import Meeting
 from gateway.overview.model import Cell, Missing
 from gateway.overview.views import Overview, Standing
@@ -52,7 +54,31 @@ def topic(one: Topic) -> dict[str, Any]:
 def update(one: Update, number: str) -> dict[str, Any]:
     """News of the topic with that number."""
     stage = str(one.stage) if one.stage else None
-    return {"topic": number, "words": dict(one.words), "stage": stage, "posted_at": moment_text(one.posted_at)}
+    told = {"topic": number, "words": dict(one.words), "stage": stage, "posted_at": moment_text(one.posted_at)}
+    return told | {"photo": f"/photos/{one.photo}" if one.photo else None}
+
+
+def promise(one: Promise) -> dict[str, Any]:
+    """A step that was promised; who answers for it by name only where that is an office."""
+    step, who = one.milestone, one.milestone.responsible
+    return {
+        "topic": one.topic.number,
+        "milestone": step.number,
+        "words": dict(step.words),
+        "light": str(one.light),
+        "due_at": moment_text(step.due_at),
+        "first_due_at": moment_text(step.first_due_at),
+        "ended_at": _moment(step.ended_at),
+        "responsible": {"kind": str(who.kind), "name": who.name if who.kind is Bearer.OFFICE else None},
+    }
+
+
+def verdict(one: Completion) -> dict[str, Any]:
+    """What residents said of one time that a topic was called done, once it is counted; `rating` in tenths."""
+    outcome = one.outcome.to_json() if one.outcome else {}
+    counted = ("asked", "answered", "done", "not_done", "rating", "rated")
+    called = {"round": one.round, "called_done_at": moment_text(one.done_at), "state": str(one.state)}
+    return called | {name: outcome.get(name) for name in counted}
 
 
 def poll(one: Poll, electors: int) -> dict[str, Any]:

@@ -30,6 +30,8 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{_HERE}/topics.csv", "Topics as a table", answers.topic_table, _TABLE, _ONE, media=CSV),
     Route(f"{_HERE}/topics/{{topic}}", "One topic", answers.topic, ref("Topic"), _TOPIC),
     Route(f"{_HERE}/topics/{{topic}}/updates", "News of a topic", answers.topic_updates, many(ref("Update")), _TOPIC),
+    Route(f"{_HERE}/promises", "What was promised", answers.promises, paged(ref("Promise")), PAGED),
+    Route(f"{_HERE}/topics/{{topic}}/verdicts", "Is it done?", answers.verdicts, many(ref("Verdict")), _TOPIC),
     Route(f"{_HERE}/updates", "Latest news", answers.updates, many(ref("Update")), _ONE),
     Route(f"{_HERE}/polls", "Polls", answers.poll_list, paged(ref("Poll")), PAGED),
     Route(f"{_HERE}/polls/{{number}}", "One poll", answers.poll, ref("Poll"), _POLL),

@@ -9,9 +9,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.bootstrap import Gateway
+from gateway.followup import confirming
 from gateway.systems import actions, store, views
+from gateway.topics import views as topic_views
 from gateway.web.exchange.table import ROUTES
 from tests.fakes import StillClock
+from tests.followup.promising import a_plan
+from tests.meetings.gathering import work
 from tests.web.exchange.conftest import Ask, values_of
 from tests.web.exchange.shapes import problems
 from tests.web.sample import DECLINED_TOPIC, HIDDEN_TOPIC, Sample
@@ -35,6 +39,27 @@ def test_every_answer_has_the_promised_shape_and_no_person(ask: Ask, sample: Sam
         parts = document["components"]["schemas"]
         assert not problems(answer.get_json(), promised["application/json"]["schema"], parts)
     assert not [name for name in NAMES if name in answer.text]
+
+
+def test_promises_and_verdicts_have_the_promised_shape(
+    ask: Ask, sample: Sample, gateway: Gateway, clock: StillClock
+) -> None:
+    ports = gateway.ports
+    with gateway.db.read() as conn:
+        lamp, fence = (topic_views.topic(conn, number) for number in (sample.accepted, sample.done))
+    assert lamp
+    assert fence
+    a_plan(ports, lamp, gateway.wording)
+    work(ports, lambda tx: confirming.ask_now(tx, fence.id, at=clock.now(), wording=gateway.wording))
+    clock.advance(days=15)
+    confirming.close_due(ports, wording=gateway.wording)
+    document = ask("/openapi.json").get_json()["components"]["schemas"]
+    promised = values_of(ask(f"/communities/{sample.code}/promises"))["items"]
+    verdicts = values_of(ask(f"/communities/{sample.code}/topics/{sample.done}/verdicts"))
+    assert [one["light"] for one in promised] == ["red", "blue"]
+    assert [one["answered"] for one in verdicts] == [0]
+    for name, found in (("Promise", promised), ("Verdict", verdicts)):
+        assert not [wrong for one in found for wrong in problems(one, document[name], document)]
 
 
 def test_document_describes_every_address_and_only_those(ask: Ask, client: FlaskClient) -> None:
