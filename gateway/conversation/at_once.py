@@ -24,7 +24,6 @@ from gateway.conversation.frozen import Frozen
 from gateway.conversation.sealed_answers import seal_answer
 from gateway.conversation.store import Asked, Question, Sender, asked_after, asking, find_senders
 from gateway.conversation.understanding.model import Context, Intent
-from gateway.conversation.understanding.parse import understand
 from gateway.kernel.db import Database, UnitOfWork
 from gateway.kernel.errors import InputError, RuleError
 from gateway.kernel.ports import Ports
@@ -64,7 +63,7 @@ def vote_at_once(incoming: IncomingText, key: str, around: Around) -> list[str] 
         return None
     open_to_them = _open_polls(who, around)
     context = context_of(open_to_them, who.resident.language, who.told, question)
-    meaning = understand(incoming.body, context)
+    meaning = around.frozen.meaning(incoming.body, context)
     if meaning.intent is not Intent.VOTE or len(meaning.votes) != 1:
         return None
     poll = next(one for one in open_to_them if one.number == meaning.votes[0].poll)

@@ -16,6 +16,8 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter
 
 _DIGITS = re.compile(r"\+?\d[\d -]{6,}\d")
+# The web server writes what an application raises to handlers of its own, words and all.
+_SERVER = "_granian"
 # twilio.* logs whole requests with numbers and bodies; aiohttp and granian log query strings; rq logs job arguments.
 _TALKATIVE = (
     "twilio",
@@ -74,5 +76,8 @@ def set_up_logs(level: str) -> None:
         RedactingFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields={"asctime": "at"})
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    server = logging.getLogger(_SERVER)
+    server.handlers.clear()
+    server.propagate = True
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -70,10 +70,14 @@ class Prepared:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
         driver: Any = connection.driver_connection
         errors = dialect.loaded_dbapi.Error
+        cursor = driver.cursor()
         try:
-            cursor = driver.execute(form.sql, form.parameters(values))
+            cursor.execute(form.sql, form.parameters(values))
             return form.converted(cursor.fetchall()) if form.returns_rows else [], cursor.rowcount
         except errors as error:
             if dialect.is_disconnect(error, driver, None):
                 connection.invalidate(error)
             raise DBAPIError.instance(form.sql, None, error, errors, hide_parameters=True, dialect=dialect) from None
+        finally:
+            # A query that is not read to its end would hold a lock as long as anybody remembers it.
+            cursor.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -15,8 +14,8 @@ class Secret:
 
     def hash(self, purpose: str, value: str) -> str:
         """HMAC-SHA-256 of `value` under a key of its own for `purpose`; 64 hex digits."""
-        return hmac.new(self.derive(purpose), value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.derive(purpose), value.encode(), "sha256").hex()
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for `purpose` alone (HMAC-SHA-256 as a key derivation function, RFC 5869 expand with one block)."""
-        return hmac.new(self.key, purpose.encode() + b"\x01", hashlib.sha256).digest()
+        return hmac.digest(self.key, purpose.encode() + b"\x01", "sha256")

@@ -27,6 +27,10 @@ class _Piece(Generic[T]):
         self._error: BaseException | None = None
         self.is_over = False
 
+    def run_alone(self, tx: UnitOfWork) -> None:
+        """Run it in a transaction that is nobody else's; what it raises undoes the transaction."""
+        self._answer = self._act(tx)
+
     def attempt(self, tx: UnitOfWork) -> None:
         """Run it; of one that raises nothing is left."""
         try:
@@ -79,8 +83,11 @@ class Together:
             with self._work() as tx:
                 # It is our turn. Whoever has come while we waited for it is taken along.
                 pieces = self._take()
-                for piece in pieces:
-                    piece.attempt(tx)
+                if len(pieces) == 1:
+                    pieces[0].run_alone(tx)
+                else:
+                    for piece in pieces:
+                        piece.attempt(tx)
                 tx.commit()
         except BaseException as failure:  # noqa: BLE001  # raised again by each piece, in the thread that waits for it
             error = failure

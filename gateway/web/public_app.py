@@ -15,6 +15,8 @@ from gateway.web.admission import Admission, admit
 from gateway.web.exchange import api, open311
 from gateway.web.hooks import prompts
 from gateway.web.hooks import routes as hooks
+from gateway.web.hooks.answering import Answering
+from gateway.web.hooks.door import Door
 from gateway.web.hooks.refusals import DATABASE_DOWN
 from gateway.web.hooks.requests import LARGEST_BODY
 from gateway.web.pages.blueprint import blueprint as pages
@@ -52,11 +54,13 @@ def create_public_app(gateway: Gateway) -> Flask:
     app = Flask("gateway.web.public", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY)
     surround(app, gateway)
-    admit(app, Admission(gateway.settings.web_threads))
-    app.extensions[hooks.FLOWS] = load_flows(menu_files())
-    app.extensions[hooks.FROZEN] = Frozen()
+    flows = app.extensions[hooks.FLOWS] = load_flows(menu_files())
     folder = gateway.settings.data_dir / "prompts"
-    app.extensions[prompts.RECORDINGS] = Recordings(folder, gateway.wording, gateway.ports.secret)
+    recordings = app.extensions[prompts.RECORDINGS] = Recordings(folder, gateway.wording, gateway.ports.secret)
+    answering = app.extensions[hooks.ANSWERING] = Answering(gateway, flows, Frozen(), recordings)
+    admission = Admission(gateway.settings.web_threads)
+    admit(app, admission)
+    app.wsgi_app = Door(app.wsgi_app, answering, admission, HEADERS)  # type: ignore[method-assign]  # Flask's own way
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.after_request(protect)

@@ -69,9 +69,15 @@ def test_exceptions_show_their_place_and_not_their_words() -> None:
 
 
 def test_set_up_silences_libraries_that_quote_content(loggers: None, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger("_granian").addHandler(logging.StreamHandler(sys.stderr))
     set_up_logs("DEBUG")
     for name in ("twilio.http_client", "rq.worker", "aiohttp.access", "sqlalchemy.engine", "granian.access"):
         logging.getLogger(name).info("body: %s", "投3 赞成")
     logging.getLogger("gateway").info("sent")
+    try:
+        raise ValueError("投3 赞成")
+    except ValueError:
+        logging.getLogger("_granian").exception("the application raised")
     lines = capsys.readouterr().err.splitlines()
-    assert [json.loads(line)["message"] for line in lines] == ["sent"]
+    assert [json.loads(line)["message"] for line in lines] == ["sent", "the application raised"]
+    assert not [line for line in lines if "赞成" in line]

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Blueprint, Response, abort, current_app, request
 
 from gateway.bootstrap import call_back_limits
-from gateway.carriers.port import CallStep, IncomingCall
-from gateway.conversation.calls import receive_answered_call, receive_call
+from gateway.carriers.port import IncomingCall
+from gateway.conversation.calls import receive_answered_call
 from gateway.conversation.calls.missed import take_missed_call
 from gateway.conversation.calls.sounds import open_sound
-from gateway.conversation.texts import receive_text
 from gateway.kernel.errors import NotFound
-from gateway.messaging.taking import take_report
 from gateway.topics.recordings import read_recording
-from gateway.web.hooks.prompts import voiced
+from gateway.web.hooks.answering import Answering, attempt_id
 from gateway.web.hooks.refusals import refuse_kindly, xml
 from gateway.web.hooks.requests import checked_request
 from gateway.web.pages.surroundings import this_gateway
 
 FLOWS = "xiangyin.flows"
-FROZEN = "xiangyin.frozen_polls"
-LONGEST_NUMBER = 18
+ANSWERING = "xiangyin.answering"
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/twilio")
 refuse_kindly(blueprint)
@@ -31,16 +26,7 @@ refuse_kindly(blueprint)
 @blueprint.post("/sms")
 def text() -> Response:
     """A text from a resident; the answer goes back at once."""
-    gateway = this_gateway()
-    incoming = gateway.carrier.read_text(checked_request())
-    answers = receive_text(
-        incoming,
-        ports=gateway.ports,
-        wording=gateway.wording,
-        carrier_name=gateway.carrier.name,
-        frozen=current_app.extensions[FROZEN],
-    )
-    return xml(gateway.carrier.render_reply(answers))
+    return xml(_answering().text(checked_request()))
 
 
 @blueprint.post("/voice")
@@ -54,36 +40,35 @@ def call() -> Response:
         limits=call_back_limits(gateway.settings),
         carrier_name=gateway.carrier.name,
     )
-    return _say_next(incoming, token=None) if missed is None else _spoken(missed, incoming)
+    answering = _answering()
+    return xml(answering.call_step(incoming, None) if missed is None else answering.spoken(missed, incoming))
 
 
 @blueprint.post("/voice/step")
 def call_step() -> Response:
     """A later step of any call; `t` is its sealed state."""
-    incoming = _incoming_call()
-    return _say_next(incoming, token=request.args.get("t", ""))
+    return xml(_answering().call_step(_incoming_call(), request.args.get("t", "")))
 
 
 @blueprint.post("/voice/outbound")
 def answered_call() -> Response:
     """Somebody has answered a call of ours; `a` is the delivery attempt."""
-    gateway = this_gateway()
-    incoming = _incoming_call()
-    attempt_id = _attempt_id()
-    if attempt_id is None:
+    answering, incoming = _answering(), _incoming_call()
+    attempt = attempt_id(request.args.get("a", ""))
+    if attempt is None:
         abort(400, "attempt")
     steps = receive_answered_call(
         incoming,
-        attempt_id,
+        attempt,
         None,
-        ports=gateway.ports,
-        wording=gateway.wording,
-        flows=current_app.extensions[FLOWS],
-        action_url=_action_url,
-        sound_url=_sound_url,
-        frozen=current_app.extensions[FROZEN],
+        ports=answering.gateway.ports,
+        wording=answering.gateway.wording,
+        flows=answering.flows,
+        action_url=answering.action_url,
+        sound_url=answering.sound_url,
+        frozen=answering.frozen,
     )
-    return _spoken(steps, incoming)
+    return xml(answering.spoken(steps, incoming))
 
 
 @blueprint.get("/voice/sound")
@@ -107,57 +92,24 @@ def sound() -> Response:
 @blueprint.post("/status/message")
 def text_status() -> Response:
     """How far a text of ours has come."""
-    return _take_status("text")
+    return _take_report("text")
 
 
 @blueprint.post("/status/call")
 def call_status() -> Response:
     """How far a call of ours has come."""
-    return _take_status("call")
+    return _take_report("call")
+
+
+def _answering() -> Answering:
+    answering: Answering = current_app.extensions[ANSWERING]
+    return answering
 
 
 def _incoming_call() -> IncomingCall:
     return this_gateway().carrier.read_call(checked_request())
 
 
-def _say_next(incoming: IncomingCall, *, token: str | None) -> Response:
-    gateway = this_gateway()
-    steps = receive_call(
-        incoming,
-        token,
-        ports=gateway.ports,
-        wording=gateway.wording,
-        flows=current_app.extensions[FLOWS],
-        action_url=_action_url,
-        sound_url=_sound_url,
-        frozen=current_app.extensions[FROZEN],
-    )
-    return _spoken(steps, incoming)
-
-
-def _spoken(steps: list[CallStep], incoming: IncomingCall) -> Response:
-    return xml(this_gateway().carrier.render_call(voiced(steps, incoming)))
-
-
-def _action_url(token: str) -> str:
-    return f"{this_gateway().settings.public_url}/twilio/voice/step?t={quote(token, safe='')}"
-
-
-def _sound_url(token: str) -> str:
-    return f"{this_gateway().settings.public_url}/twilio/voice/sound?s={quote(token, safe='')}"
-
-
-def _attempt_id() -> int | None:
-    """The number in `a`, which we wrote there; None when it is missing or was never a number of ours."""
-    text = request.args.get("a", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
-
-
-def _take_status(kind: str) -> Response:
-    """Take in a report once: copies carry the same name and status, and change nothing."""
-    gateway = this_gateway()
-    report = gateway.carrier.read_status(checked_request())
-    ports = gateway.ports
-    key = ports.secret.hash("inbox", f"{gateway.carrier.name}|{kind}_status|{report.carrier_id}|{report.status}")
-    take_report(ports.db, key, report, _attempt_id(), now=ports.clock.now())
+def _take_report(kind: str) -> Response:
+    _answering().report(kind, checked_request(), request.args.get("a", ""))
     return Response(status=204)

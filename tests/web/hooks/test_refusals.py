@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NoReturn
 from urllib.parse import urlencode
 
 import pytest
-from flask import Flask, Response
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
@@ -15,6 +15,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from gateway.bootstrap import Gateway
 from gateway.kernel.db import metadata
 from gateway.kernel.errors import RuleError
+from gateway.web.hooks import routes
+from gateway.web.hooks.answering import Answering
 from gateway.web.hooks.requests import LARGEST_BODY, MOST_FIELDS, address_as_sent
 from tests.carriers.twilio.requests_in import THEIRS, call_fields, status_fields, text_fields
 from tests.web.signing import FORM, post, sign, signed_post
@@ -152,32 +154,39 @@ def _raw(client: FlaskClient, body: bytes, *, length: int | None) -> int:
 # --- our own trouble ---------------------------------------------------------------------------------------------
 
 
-def _failing_views(app: Flask, error: Exception) -> None:
-    def fail(**_values: object) -> Response:
-        raise error
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Let what hooks answer by fail, at the door and behind it."""
 
-    for name in [name for name in app.view_functions if name.startswith("hooks.")]:
-        app.view_functions[name] = fail
+    def failing_with(error: Exception) -> None:
+        def fail(*_values: object, **_named: object) -> NoReturn:
+            raise error
+
+        for name in ("text", "call_step", "report"):
+            monkeypatch.setattr(Answering, name, fail)
+        monkeypatch.setattr(routes, "receive_answered_call", fail)
+
+    return failing_with
 
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_database_that_is_down_asks_the_carrier_to_come_again(
-    app: Flask, hook: str, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, hook: str, failing: Callable[[Exception], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    _failing_views(app, OperationalError("INSERT 路灯", {"text": "路灯"}, Exception(THEIRS)))
-    assert signed_post(app.test_client(), hook, GOOD[hook]).status_code == 503
+    failing(OperationalError("INSERT 路灯", {"text": "路灯"}, Exception(THEIRS)))
+    assert signed_post(client, hook, GOOD[hook]).status_code == 503
     assert len(caplog.records) == 1
     assert not [word for word in SECRET_WORDS if word in caplog.text]
 
 
 @pytest.mark.parametrize("error", [ValueError("bug"), KeyError("bug"), RuleError("poll_not_open", poll=3)])
 def test_bug_is_answered_in_words_and_logged_with_an_id(
-    app: Flask, error: Exception, caplog: pytest.LogCaptureFixture
+    client: FlaskClient, error: Exception, failing: Callable[[Exception], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    _failing_views(app, error)
+    failing(error)
     for hook in HOOKS:
         caplog.clear()
-        answer = signed_post(app.test_client(), hook, GOOD[hook])
+        answer = signed_post(client, hook, GOOD[hook])
         assert answer.status_code == (204 if "status" in hook else 200)
         assert ("没有办成" in answer.text or "打来" in answer.text) == ("status" not in hook)
         assert [len(vars(record)["incident"]) for record in caplog.records] == [8]
