@@ -111,6 +111,12 @@ def help_by(conn: Connection, helper_ids: Sequence[int]) -> list[Help]:
     return [_to_help(row) for row in conn.execute(select(helper).where(here).order_by(helper.c.id))]
 
 
+def help_of(conn: Connection, resident_id: int) -> list[Help]:
+    """The consents of one person that hold now, in their order."""
+    here = (helper.c.resident_id == resident_id) & helper.c.ended_at.is_(None)
+    return [_to_help(row) for row in conn.execute(select(helper).where(here).order_by(helper.c.id))]
+
+
 def _to_entered(row: Row[Any]) -> Entered:
     return Entered(
         id=row.id,

@@ -35,6 +35,11 @@ def helped_by(conn: Connection, helper_id: int) -> list[Help]:
     return store.help_by(conn, [helper_id])
 
 
+def helpers_of(conn: Connection, resident_id: int) -> list[Help]:
+    """Who may act for a person."""
+    return store.help_of(conn, resident_id)
+
+
 def helpers_in(conn: Connection, resident_ids: list[int]) -> list[Help]:
     """The consents given to any of these people."""
     return store.help_by(conn, resident_ids)

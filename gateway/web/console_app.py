@@ -9,13 +9,18 @@ from gateway.staff.signing_in import LONGEST_SESSION
 from gateway.web.console import (
     access,
     account,
+    behalf,
     broadcasts,
+    complaints,
     desk_files,
     floor,
     inbox,
     meetings,
+    missing,
     panels,
+    planning,
     polls,
+    promises,
     releases,
     roll,
     roll_file,
@@ -35,8 +40,8 @@ from gateway.web.pages.surroundings import surround
 LARGEST_FORM = 64 * 1024
 ROOMS = (
     *(desk_files, access, account, today, topics, screening, polls, panels, meetings, floor),
-    *(inbox, broadcasts, sending),
-    *(roll, roll_file, releases, settings, trail),
+    *(promises, planning, complaints, inbox, broadcasts, sending),
+    *(roll, roll_file, missing, behalf, releases, settings, trail),
 )
 
 

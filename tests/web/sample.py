@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
+from gateway.behalf import actions as behalf
+from gateway.behalf.model import Actor
 from gateway.bootstrap import Gateway
+from gateway.followup import complaining
 from gateway.followup.actions import post_update
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import RuleError
@@ -81,6 +85,10 @@ class Sample:
     panel: int
     meeting: int
     other_meeting: int
+    complaint: str
+    other_complaint: str
+    entered: int
+    other_entered: int
     question: int
     receipt: str
 
@@ -118,6 +126,13 @@ def make_sample(gateway: Gateway) -> Sample:
         other_poll = polls.create_poll(tx, _draft(gateway, other, "竹园修桥?"), at=gateway.ports.clock.now())
         panels = [_panel(tx, gateway, community) for community in (here, other)]
         meetings = [_meeting(tx, gateway, community) for community in (here, other)]
+        numbers, deeds = [], []
+        for who, meeting in zip((people, others), meetings, strict=True):
+            said: dict[str, Any] = {"at": gateway.ports.clock.now(), "wording": gateway.wording}
+            words = f"会计不公开账目 {SCRIPT}"
+            numbers.append(complaining.complain(tx, who[0], words, ports=gateway.ports, **said).number)
+            actor = Actor("林文书", "at the desk")
+            deeds.append(behalf.enter_statement(tx, who[0], meeting, f"先装桥头 {SCRIPT}", actor, **said).id)
         question = asking.ask(tx, int(raised["accepted_id"]), people[0], "什么时候修?", at=gateway.ports.clock.now())
         asked = {"by": "clerk-of-all", "at": gateway.ports.clock.now()}
         other_release = releasing.ask(tx, other, "poll.open", f"poll:{other_poll}", **asked)
@@ -126,6 +141,7 @@ def make_sample(gateway: Gateway) -> Sample:
         code="qiaotou", other_code="zhuyuan", **{name: value for name, value in raised.items() if name != "accepted_id"}, **made, other_poll=other_poll, other_topic=other_topic.number,
         waiting=waiting[0], other_waiting=waiting[1], other_broadcast=other_broadcast,
         other_release=other_release, other_person=others[0], other_panel=panels[1], panel=panels[0], person=people[2],
+        complaint=numbers[0], other_complaint=numbers[1], entered=deeds[0], other_entered=deeds[1],
         meeting=meetings[0], other_meeting=meetings[1], question=question.id,
     )  # fmt: skip
 

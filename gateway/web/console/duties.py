@@ -14,7 +14,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Duty(StrEnum):
     """Something that not every account may do. INBOX, ROLL and TRAIL are about seeing, the others about doing.
 
-    AGREE: be the second person for what cannot be taken back.
+    AGREE: be the second person for what cannot be taken back. BEHALF: enter something for somebody else.
     """
 
     SCREEN = "screen"
@@ -27,13 +27,14 @@ class Duty(StrEnum):
     INBOX = "inbox"
     ROLL = "roll"
     ROLL_CHANGE = "roll_change"
+    BEHALF = "behalf"
     SETTINGS = "settings"
     TRAIL = "trail"
 
 
 DUTIES: Mapping[Role, frozenset[Duty]] = {
     Role.CLERK: frozenset(Duty),
-    Role.MODERATOR: frozenset({Duty.SCREEN, Duty.FOLLOW_UP, Duty.MEETINGS, Duty.INBOX, Duty.ROLL}),
+    Role.MODERATOR: frozenset({Duty.SCREEN, Duty.FOLLOW_UP, Duty.MEETINGS, Duty.INBOX, Duty.ROLL, Duty.BEHALF}),
     Role.RETURNING_OFFICER: frozenset({Duty.POLLS, Duty.PANELS, Duty.AGREE, Duty.ROLL, Duty.TRAIL}),
     Role.TOWNSHIP: frozenset({Duty.FOLLOW_UP, Duty.AGREE, Duty.TRAIL}),
     Role.AUDITOR: frozenset({Duty.TRAIL}),

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from flask import Flask, Response, abort, current_app, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from gateway.followup.photos import LARGEST_BYTES as LARGEST_PHOTO
 from gateway.kernel.errors import NotFound
 from gateway.roll import views as roll
 from gateway.roll.model import Community
@@ -31,9 +32,10 @@ OPEN_ADDRESSES = frozenset(
 TOKEN_BYTES = 24
 # The status of a line that says what is about to be done; what comes to nothing gets a second line with its own.
 BEGUN = 100
-# What is larger than a form is taken at these addresses alone: 20,000 Chinese characters of minutes, a roll.
+# What is larger than a form is taken at these addresses alone: 20,000 Chinese characters of minutes, a photo, a roll.
 LARGER: Mapping[str, int] = {
     "meetings.write_minutes": 256 * 1024,
+    "screening.post_update": LARGEST_PHOTO + 64 * 1024,
     "roll_file.preview": 5 * 1024 * 1024,
 }
 REFUSED = 400

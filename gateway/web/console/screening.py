@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as Redirect
 
 from gateway.followup.actions import post_update as post
+from gateway.followup.photos import PHOTOS, keep_photo
 from gateway.kernel.db import UnitOfWork
 from gateway.topics import actions, asking, views
 from gateway.topics.model import Question, Stage, Topic
@@ -109,6 +110,8 @@ def post_update(number: str) -> Redirect:
     gateway = this_gateway()
     fields = {code: request.form.get(f"words_{code}", "").strip() for code, _ in written_languages()}
     stage = request.form.get("stage", "")
+    file = request.files.get("photo")
+    photo = keep_photo(gateway.settings.data_dir / PHOTOS, file.read()) if file and file.filename else ""
 
     def verb(tx: UnitOfWork, found: Topic) -> None:
         post(
@@ -119,6 +122,8 @@ def post_update(number: str) -> Redirect:
             wording=gateway.wording,
             stage=Stage(stage) if stage in set(Stage) else None,
             everyone=request.form.get("everyone") == "yes",
+            photo=photo,
+            quiet=request.form.get("quiet") == "yes",
         )
 
     return _do(number, verb, "posted")

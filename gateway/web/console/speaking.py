@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, g, request
 from markupsafe import Markup
 
+from gateway.followup.model import Milestone, Plan, Update
 from gateway.messaging.model import Broadcast, Progress
 from gateway.messaging.money import write_amount
 from gateway.roll.model import Community, Reach, Resident, StopKind
@@ -22,6 +23,7 @@ TABS: tuple[tuple[str, str, Duty | None], ...] = (
     ("polls", "polls.polls", None),
     ("panels", "panels.panels", None),
     ("meetings", "meetings.meetings", None),
+    ("promises", "promises.promises", None),
     ("inbox", "inbox.waiting", Duty.INBOX),
     ("broadcasts", "broadcasts.broadcasts", None),
     ("roll", "roll.people", Duty.ROLL),
@@ -41,6 +43,8 @@ def _words() -> dict[str, Any]:
         "language": voice.language,
         "say": voice.say,
         "day": voice.day,
+        "day_at": voice.day_at,
+        "stratum": voice.stratum,
         "moment": voice.moment,
         "choice": voice.choice,
         "outcome": voice.outcome,
@@ -66,6 +70,7 @@ def _words() -> dict[str, Any]:
         "help_here": _help_here,
         "roll_languages": _roll_languages,
         "notes_on": _notes_on,
+        "words_of": _words_of,
     }
 
 
@@ -113,9 +118,13 @@ def _public_address(community: Community) -> str:
 
 
 def _subject_of(item: Broadcast | Progress) -> tuple[str, str]:
-    """What a broadcast is about: ("poll", "3"), ("topic", "131") or ("other", "")."""
+    """What a broadcast is about: ("poll", "3"), ("topic", "131"), ("meeting", "2") or ("other", "")."""
     what, _, number = item.subject.partition(":")
-    return (what, number) if what in ("poll", "topic") else ("other", "")
+    return (what, number) if what in ("poll", "topic", "meeting") else ("other", "")
+
+
+def _words_of(said: Update | Plan | Milestone) -> str:
+    return said.words.get(speaker().language) or next(iter(said.words.values()))
 
 
 def _notes_on(person: Resident, reach: Reach) -> list[str]:

@@ -10,6 +10,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as Redirect
 
+from gateway.followup import views as followup
+from gateway.followup.views import Promise
+from gateway.meetings import views as meetings
+from gateway.meetings.model import Meeting, MeetingState
 from gateway.messaging import views as messaging
 from gateway.messaging.model import Broadcast, BroadcastState, Progress
 from gateway.notices import views as notices
@@ -30,6 +34,9 @@ MOST_BROADCASTS = 4
 MOST_TOPICS = 4
 MOST_RECENT = 12
 RECENT = timedelta(days=7)
+# Meetings that are under way or begin within so long stand on the page.
+AHEAD = (MeetingState.OPEN, MeetingState.PLANNED)
+SOON = timedelta(days=3)
 
 blueprint = Blueprint("today", __name__)
 
@@ -37,7 +44,8 @@ blueprint = Blueprint("today", __name__)
 @dataclass(frozen=True)
 class Today:
     """What waits: texts nobody understood, topics to screen (the first of so many), questions, a second person; what is
-    overdue; polls under way; what is going out, and what of late did not reach everybody."""
+    overdue; polls under way; what is going out, and what of late did not reach everybody; promises overdue or due soon,
+    complaints that wait, meetings of these days."""
 
     waiting: int
     to_screen: Sequence[Topic]
@@ -49,6 +57,9 @@ class Today:
     open_polls: Sequence[tuple[Poll, Turnout]]
     sending: Sequence[Progress]
     releases: Sequence[Release]
+    late: Sequence[Promise]
+    complaints: int
+    meetings: Sequence[Meeting]
 
 
 @blueprint.get("/")
@@ -94,6 +105,9 @@ def read_today(conn: Connection, community: Community, at: datetime) -> Today:
         open_polls=[(poll, polls.turnout(conn, poll.number)) for poll in running],
         sending=list(messaging.outlines(conn, going[:MOST_BROADCASTS]).values()),
         releases=accounts.waiting_releases(conn, community.id),
+        late=followup.pressing(conn, at, [community.id]),
+        complaints=len(followup.complaints(conn, [community.id], waiting=True)),
+        meetings=[one for one in meetings.meetings(conn, community.id, AHEAD) if one.starts_at <= at + SOON],
     )
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy.engine import Connection
 
 from gateway.followup import views as followup
+from gateway.followup.photos import PHOTOS, read_photo
 from gateway.roll import views as roll
 from gateway.topics import views
 from gateway.topics.categories import OTHER, load_categories
@@ -83,6 +84,18 @@ def listen(number: str) -> Response:
     with this_gateway().db.read() as conn:
         found = find_topic(conn, number)
     return play(found.recording_id) if found.recording_id else abort(404)
+
+
+@blueprint.get("/<number>/photos/<name>")
+@needs(None)
+def photo(number: str, name: str) -> Response:
+    """A photo of an update on it."""
+    with this_gateway().db.read() as conn:
+        found = find_topic(conn, number)
+        if name not in {one.photo for one in followup.updates(conn, found.id)}:
+            abort(404)
+    data = read_photo(this_gateway().settings.data_dir / PHOTOS, name)
+    return Response(data, mimetype=f"image/{'png' if name.endswith('png') else 'jpeg'}")
 
 
 def find_topic(conn: Connection, number: str) -> Topic:

@@ -48,7 +48,7 @@ def test_every_page_is_reached_by_links_and_well_made(clerk: Browser, sample: Sa
 
 def test_today_shows_what_waits(clerk: Browser, sample: Sample) -> None:
     text = clerk.get(f"/c/{sample.code}/").text
-    assert '<span class="big">3</span> texts wait' in text
+    assert '<span class="big">4</span> texts wait' in text
     assert '<span class="big">1</span> topics wait' in text
     assert "2 of 6 entitled people have voted" in text
     assert "Friday 27 November 2026, 12:00" in text

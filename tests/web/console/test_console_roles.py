@@ -23,6 +23,14 @@ WHO_MAY = {
     "account.drop_code": ALL,
     "account.end_others": ALL,
     "account.start_code": ALL,
+    "behalf.allow_helper": "cm",
+    "behalf.end_helper": "cm",
+    "behalf.enter_question": "cm",
+    "behalf.enter_support": "cm",
+    "behalf.enter_topic": "cm",
+    "behalf.entered": "cm",
+    "behalf.form": "cm",
+    "behalf.revoke": "cm",
     "broadcasts.abort_broadcast": "c",
     "broadcasts.approve": "cot",
     "broadcasts.broadcast": ALL,
@@ -32,6 +40,9 @@ WHO_MAY = {
     "broadcasts.live": ALL,
     "broadcasts.pause": "c",
     "broadcasts.resume": "c",
+    "complaints.answer": "cmt",
+    "complaints.complaints": "cmt",
+    "complaints.listen": "cmt",
     "floor.ask_for_hands": "cm",
     "floor.count_hands": "cm",
     "floor.enter_statement": "cm",
@@ -58,6 +69,7 @@ WHO_MAY = {
     "meetings.plan": "cm",
     "meetings.resolve": "cm",
     "meetings.write_minutes": "cm",
+    "missing.missing": ALL,
     "panels.commit": "co",
     "panels.draw": "co",
     "panels.invite": "co",
@@ -66,6 +78,14 @@ WHO_MAY = {
     "panels.panel": ALL,
     "panels.panels": ALL,
     "panels.plan": "co",
+    "planning.add": "cmt",
+    "planning.ask_now": "cmt",
+    "planning.change_due": "cmt",
+    "planning.drop": "cmt",
+    "planning.hand_over": "cmt",
+    "planning.keep": "cmt",
+    "planning.make": "cmt",
+    "planning.plan": ALL,
     "polls.check": "co",
     "polls.close_poll": "co",
     "polls.create": "co",
@@ -75,6 +95,7 @@ WHO_MAY = {
     "polls.open_poll": "co",
     "polls.poll": ALL,
     "polls.polls": ALL,
+    "promises.promises": ALL,
     "releases.agree": "cot",
     "releases.releases": ALL,
     "releases.withdraw": "cot",
@@ -108,6 +129,7 @@ WHO_MAY = {
     "today.today": ALL,
     "topics.alike": ALL,
     "topics.listen": "cm",
+    "topics.photo": ALL,
     "topics.topic": ALL,
     "topics.topics": ALL,
     "trail.export": "cota",
@@ -116,10 +138,12 @@ WHO_MAY = {
 FORM = {"sure": "yes", "decision": "accept", "words_zh": "x", "words": "x", "question": "x?", "reason": "x"}
 # What belongs to one community and is named by a number: tried with the other community's.
 OTHERS = {"polls": "other_poll", "topics": "other_topic", "inbox": "other_waiting", "broadcasts": "other_broadcast",
-          "releases": "other_release", "roll": "other_person", "panels": "other_panel", "screening": "other_topic",
-          "meetings": "other_meeting", "floor": "other_meeting"}  # fmt: skip
+          "releases": "other_release", "roll": "other_person", "panels": "other_panel", "behalf": "other_person", "screening": "other_topic",
+          "meetings": "other_meeting", "floor": "other_meeting", "planning": "other_topic",
+          "complaints": "other_complaint"}  # fmt: skip
 OURS = {"polls": "open_poll", "topics": "accepted", "inbox": "waiting", "broadcasts": "broadcast", "screening": "accepted",
-        "roll": "person", "panels": "panel", "meetings": "meeting", "floor": "meeting"}  # fmt: skip
+        "roll": "person", "panels": "panel", "behalf": "person", "meetings": "meeting", "floor": "meeting",
+        "planning": "accepted", "complaints": "complaint"}  # fmt: skip
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
@@ -129,7 +153,10 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
                 yield rule, method
 
 
-def path_of(app: Flask, rule: Rule, code: str, number: object) -> str:
+def path_of(app: Flask, rule: Rule, code: str, number: object, entered: int) -> str:
+    """An address; what it names besides the community is `number`, and of what was entered for a person `entered`."""
+    if rule.endpoint == "behalf.revoke":
+        number = entered
     values = {name: code if name == "code" else number for name in rule.arguments}
     return app.url_map.bind("console.example").build(rule.endpoint, values)
 
@@ -154,7 +181,7 @@ def test_role_does_what_it_may_and_no_more(
             continue
         blueprint = rule.endpoint.partition(".")[0]
         number = getattr(sample, OURS.get(blueprint, "open_poll"))
-        status = ask(browser, method, path_of(app, rule, sample.code, number))
+        status = ask(browser, method, path_of(app, rule, sample.code, number, sample.entered))
         refused = letter not in WHO_MAY[rule.endpoint]
         # A request for a second person that is not there is unknown to whoever might withdraw it.
         allowed_to_miss = rule.endpoint == "releases.withdraw" and status == 404
@@ -175,7 +202,7 @@ def test_another_communitys_objects_are_out_of_reach(
             number = getattr(sample, OTHERS.get(rule.endpoint.partition(".")[0], "other_poll"))
             places = [sample.other_code] + ([sample.code] if rule.arguments != {"code"} else [])
             for code in places:
-                status = ask(browser, method, path_of(app, rule, code, number))
+                status = ask(browser, method, path_of(app, rule, code, number, sample.other_entered))
                 tried += 1
                 if status not in (403, 404):
                     opened.append((name, rule.endpoint, code, status))

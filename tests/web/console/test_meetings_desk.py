@@ -102,7 +102,7 @@ def test_hands_statements_and_the_room(clerk: Browser, sample: Sample, gateway: 
     clerk.post(f"{address}/came", resident=code)
     clerk.post(f"{address}/statements", resident=code, words="电费谁出", reason="said in the room")
     with gateway.db.read() as conn:
-        early, late = views.statements(conn, sample.meeting)
+        early, _, late = views.statements(conn, sample.meeting)
         assert views.open_straw(conn, sample.meeting) is None
         assert views.seat(conn, sample.meeting, sample.person).came is Came.HERE  # type: ignore[union-attr]
     clerk.post(f"{address}/statements/{early.id}", decision="accept")
@@ -111,7 +111,7 @@ def test_hands_statements_and_the_room(clerk: Browser, sample: Sample, gateway: 
     # A statement of one meeting is not found by way of another.
     assert clerk.post(f"{plan(clerk, sample)}/statements/{late.id}", decision="accept").status_code == 404
     with gateway.db.read() as conn:
-        assert [one.admitted for one in views.statements(conn, sample.meeting)] == [True, False]
+        assert [one.admitted for one in views.statements(conn, sample.meeting)] == [True, None, False]
 
 
 def test_minutes_and_resolution_follow_the_end_and_long_ones_are_not_lost(
