@@ -10,7 +10,9 @@ their slots; then the slot key dies, and nobody can find out whose ballot one wa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from nacl.bindings import crypto_box_seal_open
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
@@ -28,6 +30,16 @@ class Ballot:
     choice: str = field(repr=False)
     group: int
     salt: bytes = field(repr=False)
+
+
+class OpeningBox(NamedTuple):
+    """What opens ballots: both halves of a box key."""
+
+    public: bytes
+    private: bytes
+
+    def __repr__(self) -> str:
+        return "OpeningBox(…)"
 
 
 def slot_key_name(poll: int) -> str:
@@ -53,10 +65,10 @@ def seal(box: SealedBox[PublicKey], ballot: Ballot, room: int) -> bytes:
     return box.encrypt(choice.ljust(room, b"\0") + ballot.group.to_bytes(_GROUP_BYTES, "big") + ballot.salt)
 
 
-def unseal(box: SealedBox[PrivateKey], sealed: bytes, room: int) -> bytes:
+def unseal(box: OpeningBox, sealed: bytes, room: int) -> bytes:
     """A ballot as it was sealed; ValueError when it was not sealed for this box or is no ballot of that `room`."""
     try:
-        plain = box.decrypt(sealed)
+        plain = crypto_box_seal_open(sealed, box.public, box.private)
     except CryptoError:
         raise ValueError("not sealed for this box") from None
     if len(plain) != room + _AFTER_CHOICE:
@@ -75,6 +87,6 @@ def sealing_box(public_key: bytes) -> SealedBox[PublicKey]:
     return SealedBox(PublicKey(public_key))
 
 
-def opening_box(private_key: bytes) -> SealedBox[PrivateKey]:
+def opening_box(private_key: bytes) -> OpeningBox:
     """What opens with a box's private half."""
-    return SealedBox(PrivateKey(private_key))
+    return OpeningBox(public_half(private_key), private_key)

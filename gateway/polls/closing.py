@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from gateway.kernel.db import UnitOfWork
@@ -26,9 +28,10 @@ from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import outages
 from gateway.polls import ballots, counting, filling, turned_away, views
+from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
+from gateway.polls.pieces import Receipting
 from gateway.polls.receipts import Receipts
-from gateway.polls.slots import SlotKey
 from gateway.polls.store import box, bulk, polls, published, tables
 from gateway.polls.telling import put_digits, send_result
 from gateway.polls.unsealing import (
@@ -130,8 +133,8 @@ def _fill_box(poll: Poll, tools: _Tools) -> None:
 
 def _record_root(poll: Poll, tools: _Tools) -> None:
     with tools.ports.db.read() as conn:
-        root = box_root(box.sealed_rows(conn, poll.number))
         turnout = views.turnout(conn, poll.number)
+        root = box_root(conn, poll, length=turnout.eligible)
     entry: dict[str, Value] = {
         "poll": poll.number,
         "root": root,
@@ -145,11 +148,13 @@ def _record_root(poll: Poll, tools: _Tools) -> None:
 
 
 def _publish_receipts(poll: Poll, tools: _Tools) -> None:
-    slot_key = SlotKey(tools.ports.vault.get(ballots.slot_key_name(poll.number)))
-    receipts = Receipts()
+    key = tools.ports.vault.get(ballots.slot_key_name(poll.number))
+    task, receipts = Receipting(key, poll.number, poll.receipt_digits, poll.receipt_round), Receipts()
     with tools.ports.db.read() as conn:
-        for voter in box.voters(conn, poll.number):
-            receipts.add(_receipt(poll, slot_key, voter))
+        voters = views.turnout(conn, poll.number).participants
+        with closing(work_through(task, _voters(conn, poll), ballots=voters)) as found:
+            for some in found:
+                receipts.add(some)
     with tools.ports.db.work() as tx:
         if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED):
             rows = ((poll.number, receipt) for receipt in receipts)
@@ -157,9 +162,12 @@ def _publish_receipts(poll: Poll, tools: _Tools) -> None:
             tx.commit()
 
 
-def _receipt(poll: Poll, slot_key: SlotKey, voter: int) -> str:
-    slot = slot_key.slot_of(poll.number, voter)
-    return slot_key.receipt_of(slot, poll.receipt_digits, poll.receipt_round)
+def _voters(conn: Connection, poll: Poll) -> Iterator[list[int]]:
+    """Everybody who cast a ballot, piece by piece."""
+    last = -1
+    while piece := box.voters(conn, poll.number, last, PIECE):
+        yield piece
+        last = piece[-1]
 
 
 def _decide(poll: Poll, tools: _Tools) -> None:

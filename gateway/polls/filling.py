@@ -7,46 +7,90 @@ of the write-ahead log tells no more of somebody's ballot than that it lies some
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
 from gateway.polls import ballots, views
+from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll
-from gateway.polls.slots import SlotKey
+from gateway.polls.pieces import Placing
+from gateway.polls.slots import SLOT_BYTES
 from gateway.polls.store import box, polls
 
-# The fewest people that a crowd is made of when there are more of them; a box of fewer is one crowd.
-CROWD = 20_000
+# The most people that a crowd is made of; every crowd of a larger box has more than half as many. Each touches every
+# page of the box, so the fewer the better; but it is in memory, and nobody else writes to SQLite while it is put in.
+CROWD = 250_000
+
+
+class _Crowd:
+    """Sealed ballots of one length with their slots, in as many bytes as they have. Iterating gives them by slot."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._width = 0
+        # By the first byte of the slot: each heap is small enough to be sorted on its own.
+        self._heaps = [bytearray() for _ in range(256)]
+
+    def add(self, placed: Sequence[bytes]) -> None:
+        """Add slots, each with its sealed ballot after it. ValueError when they are not of one length."""
+        self._width = self._width or len(placed[0])
+        for one in placed:
+            if len(one) != self._width:
+                raise ValueError("ballots of several lengths")
+            self._heaps[one[0]] += one
+        self.size += len(placed)
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        for heap in self._heaps:
+            for one in sorted(bytes(heap[at : at + self._width]) for at in range(0, len(heap), self._width)):
+                yield one[:SLOT_BYTES], one[SLOT_BYTES:]
 
 
 def fill_box(poll: Poll, *, ports: Ports) -> bool:
     """Fill the box of a frozen poll (own transactions; begun anew it ends the same); False when another went on.
 
-    ValueError when an envelope was altered; NotFound("vault_key_missing").
+    ValueError when an envelope was altered; NotFound("vault_key_missing"); CrewError.
     """
-    slot_key = SlotKey(ports.vault.get(ballots.slot_key_name(poll.number)))
+    task = Placing(ports.vault.get(ballots.slot_key_name(poll.number)), poll.number)
     electors = _electors(poll, ports)
-    filled, last = 0, -1
-    while True:
-        with ports.db.read() as conn:
-            crowd = box.envelopes(conn, poll.number, last, _crowd_size(electors))
-        if not crowd:
-            break
-        placed = sorted(_place(slot_key, poll.number, elector, envelope) for elector, envelope in crowd)
-        with ports.db.work() as tx:
-            if not _stands(tx, poll):
-                return False
-            box.put_ballots(tx, poll.number, placed)
-            tx.commit()
-        filled, last = filled + len(crowd), crowd[-1][0]
+    filled, most = 0, _crowd_size(electors)
+    with closing(work_through(task, _envelopes(poll, ports), ballots=electors)) as placed:
+        while True:
+            crowd = _next_crowd(placed, most)
+            if not crowd.size:
+                break
+            with ports.db.work() as tx:
+                if not _stands(tx, poll):
+                    return False
+                box.put_ballots(tx, poll.number, crowd)
+                tx.commit()
+            filled += crowd.size
     if filled != electors:
         raise ValueError("not everybody's envelope")
     return True
 
 
-def _place(slot_key: SlotKey, number: int, elector: int, envelope: bytes) -> tuple[bytes, bytes]:
-    slot = slot_key.slot_of(number, elector)
-    return slot, slot_key.disclose(number, elector, envelope)
+def _envelopes(poll: Poll, ports: Ports) -> Iterator[list[tuple[int, bytes]]]:
+    """Everybody's envelope, piece by piece; no transaction is open in between."""
+    last = -1
+    while True:
+        with ports.db.read() as conn:
+            piece = box.envelopes(conn, poll.number, last, PIECE)
+        if not piece:
+            return
+        yield piece
+        last = piece[-1][0]
+
+
+def _next_crowd(placed: Iterator[list[bytes]], most: int) -> _Crowd:
+    crowd = _Crowd()
+    for some in placed:
+        crowd.add(some)
+        if crowd.size >= most:
+            break
+    return crowd
 
 
 def _electors(poll: Poll, ports: Ports) -> int:
@@ -58,7 +102,7 @@ def _electors(poll: Poll, ports: Ports) -> int:
 
 def _crowd_size(electors: int) -> int:
     """All crowds alike, so that none is small."""
-    return -(-electors // max(1, electors // CROWD))
+    return -(-electors // max(1, -(-electors // CROWD)))
 
 
 def _stands(tx: UnitOfWork, poll: Poll) -> bool:

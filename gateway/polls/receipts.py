@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # Heaps are told apart by so many digits at the front: each is small enough to be sorted on its own.
 FRONT = 3
@@ -16,10 +16,11 @@ class Receipts:
         self._heaps: defaultdict[str, bytearray] = defaultdict(bytearray)
         self._length = 0
 
-    def add(self, receipt: str) -> None:
-        """Add a receipt, which has as many digits as the others."""
-        self._length = len(receipt)
-        self._heaps[receipt[:FRONT]] += receipt[FRONT:].encode("ascii")
+    def add(self, receipts: Sequence[str]) -> None:
+        """Add receipts, which have as many digits as the others."""
+        for receipt in receipts:
+            self._length = len(receipt)
+            self._heaps[receipt[:FRONT]] += receipt[FRONT:].encode("ascii")
 
     def __iter__(self) -> Iterator[str]:
         rest = self._length - FRONT

@@ -6,6 +6,7 @@ All three are HMACs (SHA-256, RFC 2104) under the one key, so they die together 
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Collection
 
 from nacl.bindings import crypto_secretbox, crypto_secretbox_open
@@ -16,9 +17,11 @@ from gateway.kernel.ids import with_check_digit
 
 SHORTEST_RECEIPT = 5
 NONCE_BYTES = 24
+SLOT_BYTES = 32
 _BLOCK = 64
 # The paddings of RFC 2104, as tables from a byte to the padded one.
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+_ELECTOR = struct.Struct(">QQ")
 
 
 class SlotKey:
@@ -79,4 +82,4 @@ def receipt_digits(electors: int) -> int:
 
 
 def _elector(poll: int, resident_id: int) -> bytes:
-    return poll.to_bytes(8, "big") + resident_id.to_bytes(8, "big")
+    return _ELECTOR.pack(poll, resident_id)

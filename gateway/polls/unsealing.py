@@ -1,33 +1,27 @@
 """Opening a frozen box and counting it: from sealed rows to a result, checked against the record. Writes nothing.
 
-Ballots are opened on all processors: libsodium works without Python's lock.
+Of a large box that is done on all processors (`crew`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
 
-from nacl.public import PrivateKey, SealedBox
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.vault import Vault
 from gateway.polls import ballots, counting, views
 from gateway.polls.counting import Tally
+from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll, Result, Walk
+from gateway.polls.pieces import Opening, Rooting
 from gateway.polls.store import box
 from gateway.polls.unsealed import Choices
 from gateway.record import tree
-
-# So many sealed ballots go to a thread at a time, and so many batches wait for each.
-BATCH = 500
-AHEAD = 2
 
 
 class BoxChangedError(Exception):
@@ -46,17 +40,20 @@ class Count:
     choices: Choices = field(repr=False)
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """A batch of ballots: the hashes of their sealed rows, and they as they were sealed."""
+def box_root(conn: Connection, poll: Poll, *, length: int) -> str:
+    """The Merkle root (RFC 6962, hexadecimal) over slot ‖ sealed ballot of a box of `length`, by slot."""
+    roots = _Roots()
+    sizes: deque[int] = deque()
 
-    leaves: list[bytes]
-    plain: list[bytes] = field(repr=False)
+    def pieces() -> Iterator[list[tuple[bytes, bytes]]]:
+        for piece in _pieces(conn, poll):
+            sizes.append(len(piece))
+            yield piece
 
-
-def box_root(rows: Iterable[tuple[bytes, bytes]]) -> str:
-    """The Merkle root (RFC 6962, hexadecimal) over slot ‖ sealed ballot, in the order given."""
-    return tree.root(tree.leaf_hash(slot + sealed) for slot, sealed in rows).hex()
+    with closing(work_through(Rooting(), pieces(), ballots=length)) as found:
+        for root in found:
+            roots.add(root, sizes.popleft())
+    return roots.root()
 
 
 class LinesDigest:
@@ -109,46 +106,45 @@ def count_box(conn: Connection, poll: Poll, *, vault: Vault, walk: Walk) -> Coun
 
 
 def _open_box(conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int) -> Choices:
-    choices = Choices()
-    rows = 0
+    choices, roots, rows = Choices(), _Roots(), 0
+    # A ballot that does not open must leave neither a process nor a thread behind.
+    with closing(work_through(Opening(private_key, poll.form.longest), _pieces(conn, poll), ballots=length)) as opened:
 
-    def leaves() -> Iterator[bytes]:
-        nonlocal rows
-        for batch in opened:
-            rows += len(batch.leaves)
-            for plain in batch.plain:
-                choices.add(plain)
-            yield from batch.leaves
+        def plain() -> Iterator[bytes]:
+            for piece in opened:
+                roots.add(piece.root, len(piece.plain))
+                yield from piece.plain
 
-    opening = ballots.opening_box(private_key)
-    # A ballot that does not open must leave neither a thread nor the database's cursor behind.
-    with (
-        closing(box.sealed_rows(conn, poll.number)) as stored,
-        closing(_open_batches(stored, opening, poll.form.longest)) as opened,
-    ):
-        root = tree.root(walk(leaves(), length)).hex()
-    if root != poll.box_root or rows != length:
+        for one in walk(plain(), length):
+            choices.add(one)
+            rows += 1
+    if roots.root() != poll.box_root or rows != length:
         raise ValueError("not the recorded box")
     return choices
 
 
-def _open_batches(
-    rows: Iterator[tuple[bytes, bytes]], opening: SealedBox[PrivateKey], room: int
-) -> Generator[_Opened, None, None]:
-    """All ballots in their order, batch by batch, opened by as many threads as there are processors."""
-    processors = os.cpu_count() or 1
-    with ThreadPoolExecutor(processors) as threads:
-        waiting: deque[Future[_Opened]] = deque()
-        while batch := list(islice(rows, BATCH)):
-            waiting.append(threads.submit(_open_batch, batch, opening, room))
-            if len(waiting) > AHEAD * processors:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def _pieces(conn: Connection, poll: Poll) -> Iterator[list[tuple[bytes, bytes]]]:
+    """The box in the order of its slots, piece by piece."""
+    last = b""
+    while piece := box.sealed_rows(conn, poll.number, last, PIECE):
+        yield piece
+        last = piece[-1][0]
 
 
-def _open_batch(rows: Sequence[tuple[bytes, bytes]], opening: SealedBox[PrivateKey], room: int) -> _Opened:
-    return _Opened(
-        [tree.leaf_hash(slot + sealed) for slot, sealed in rows],
-        [ballots.unseal(opening, sealed, room) for _, sealed in rows],
-    )
+class _Roots:
+    """Puts the roots over pieces together; all but the last are complete subtrees."""
+
+    def __init__(self) -> None:
+        self._complete: list[bytes] = []
+        self._rest: bytes | None = None
+
+    def add(self, root: bytes, ballots_in_it: int) -> None:
+        """Add the root over the next piece."""
+        if ballots_in_it == PIECE:
+            self._complete.append(root)
+        else:
+            self._rest = root
+
+    def root(self) -> str:
+        """The root over all of them, hexadecimal."""
+        return tree.root(self._complete, self._rest).hex()

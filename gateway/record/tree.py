@@ -48,15 +48,18 @@ def root_of_peaks(peaks: Sequence[bytes]) -> bytes:
     return found
 
 
-def root(leaves: Iterable[bytes]) -> bytes:
-    """The root over leaf hashes, in one pass and logarithmic memory."""
+def root(leaves: Iterable[bytes], rest: bytes | None = None) -> bytes:
+    """The root over leaf hashes, in one pass and logarithmic memory.
+
+    Or over the roots of complete subtrees that all have as many leaves, and of the `rest`, which has fewer, after them.
+    """
     peaks: list[bytes] = []
     for size, leaf in enumerate(leaves):
         found, complete = leaf, size
         while complete & 1:
             found, complete = node_hash(peaks.pop(), found), complete >> 1
         peaks.append(found)
-    return root_of_peaks(peaks)
+    return root_of_peaks(peaks if rest is None else [*peaks, rest])
 
 
 def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
+from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import insert, text
 
 from gateway.kernel.clock import SystemClock
@@ -116,7 +117,7 @@ def _close(url: str, vault: Path, number: int, size: int) -> Closed:
 def _library_rate() -> float:
     """Sealed boxes opened a second by the library alone, one after the other."""
     key = os.urandom(ballots.KEY_BYTES)
-    sealing, opening = ballots.sealing_box(ballots.public_half(key)), ballots.opening_box(key)
+    sealing, opening = ballots.sealing_box(ballots.public_half(key)), SealedBox(PrivateKey(key))
     boxes = [sealing.encrypt(os.urandom(7 + 2 + ballots.SALT_BYTES)) for _ in range(SAMPLE)]
     begun = time.perf_counter()
     for box in boxes:
@@ -152,10 +153,10 @@ def cast_in_bulk(ports: Ports, size: int) -> int:
         number = actions.create_poll(tx, draft, at=ports.clock.now())
         actions.open_poll(tx, number, ports=ports, wording=load_wording())
         _add_people(tx, community, range(2, size + 1))
-        values = {"n": number, "d": receipt_digits(size), "one": '"electors":1,', "all": f'"electors":{size},'}
-        tx.execute(
-            text("UPDATE poll SET receipt_digits = :d, frozen = replace(frozen, :one, :all) WHERE id = :n"), values
-        )
+        digits, draw = _receipts(ports, number, size)
+        values = {"n": number, "d": digits, "r": draw, "one": '"electors":1,', "all": f'"electors":{size},'}
+        terms = "receipt_digits = :d, receipt_round = :r, frozen = replace(frozen, :one, :all)"
+        tx.execute(text(f"UPDATE poll SET {terms} WHERE id = :n"), values)
         tx.execute(text("DELETE FROM participation"))
         bulk.insert_many(tx, tables.participation, PART, _parts(ports, number, size))
         tx.commit()
@@ -180,6 +181,12 @@ def _add_people(tx: UnitOfWork, community: int, people: range) -> None:
         some = range(start, min(people.stop, start + BATCH))
         rows = [{"id": person, "code": str(person), **shared} for person in some]
         tx.execute(insert(metadata.tables["resident"]), rows)
+
+
+def _receipts(ports: Ports, number: int, size: int) -> tuple[int, int]:
+    """How many digits receipts have and the draw under which all are distinct, as opening finds them."""
+    slot_key, digits = SlotKey(ports.vault.get(ballots.slot_key_name(number))), receipt_digits(size)
+    return digits, slot_key.find_receipt_draw([slot_key.slot_of(number, one) for one in range(1, size + 1)], digits)
 
 
 def _parts(ports: Ports, number: int, size: int) -> Iterator[tuple[object, ...]]:

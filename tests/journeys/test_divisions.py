@@ -24,6 +24,7 @@ from gateway.roll import actions as roll
 from gateway.roll import views as roll_views
 from gateway.roll.importing import parse_roll
 from gateway.roll.model import NewCommunity
+from tests.journeys.elections.table import row
 from tests.journeys.handset import Handset
 
 LINE = "+8657188880001"
@@ -54,10 +55,9 @@ def test_divisions_give_the_published_counts_and_outcome(
             elif vote == "P":
                 _mark_present(gateway, number, residents[member])
         agreeing += _agrees(closing.close_poll(number, ports=gateway.ports, wording=gateway.wording), division)
-    figure(
-        f"recorded votes replayed on {gateway.db.engine.dialect.name}: {agreeing} of {len(divisions)} agree with the "
-        f"published counts and outcome ({texts} texts, {calls} calls)"
-    )
+    held = f"published counts and outcome of {agreeing} of {len(divisions)} ({texts} texts, {calls} calls)"
+    database = gateway.db.engine.dialect.name
+    figure(row("roll calls", "Hong Kong Legislative Council", texts + calls, texts + calls, database, held))
     assert agreeing == len(divisions)
 
 

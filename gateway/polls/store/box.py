@@ -5,7 +5,8 @@ Casting changes one row, which says that an elector voted and holds the envelope
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -119,12 +120,11 @@ def mark_present(tx: UnitOfWork, number: int, resident_id: int) -> None:
     tx.execute(update(participation).where(mine, participation.c.state == Presence.NONE).values(state=Presence.PRESENT))
 
 
-def sealed_rows(conn: Connection, number: int) -> Generator[tuple[bytes, bytes], None, None]:
-    """(slot, sealed ballot) of a whole box, by slot, read a piece at a time; close it when not read to its end."""
-    query = select(ballot_box.c.slot, ballot_box.c.sealed).where(ballot_box.c.poll_id == number)
-    with conn.execute(query.order_by(ballot_box.c.slot).execution_options(yield_per=CHUNK)) as rows:
-        for some in rows.partitions():
-            yield from map(tuple, some)
+def sealed_rows(conn: Connection, number: int, after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+    """(slot, sealed ballot) of the next places of a box after a slot, by slot."""
+    columns = (ballot_box.c.slot, ballot_box.c.sealed)
+    query = select(*columns).where(ballot_box.c.poll_id == number, ballot_box.c.slot > after)
+    return [(slot, sealed) for slot, sealed in conn.execute(query.order_by(ballot_box.c.slot).limit(limit))]
 
 
 def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes]]:
@@ -135,26 +135,26 @@ def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tup
     return [(resident_id, envelope) for resident_id, envelope in conn.execute(page)]
 
 
-def put_ballots(tx: UnitOfWork, number: int, ballots: Sequence[tuple[bytes, bytes]]) -> None:
+def put_ballots(tx: UnitOfWork, number: int, ballots: Iterable[tuple[bytes, bytes]]) -> None:
     """Put (slot, sealed ballot) into the box in the order given; what lies in a slot already is replaced."""
     kept = "ON CONFLICT (poll_id, slot) DO UPDATE SET sealed = excluded.sealed"
     into = "INSERT INTO ballot_box (poll_id, slot, sealed)"
-    if tx.connection.dialect.name == "postgresql":
-        lists = "SELECT %s, * FROM unnest(%s::bytea[], %s::bytea[])"
-        slots, sealed = [slot for slot, _ in ballots], [one for _, one in ballots]
-        tx.connection.exec_driver_sql(f"{into} {lists} {kept}", (number, slots, sealed))
-    else:
-        rows = [(number, *one) for one in ballots]
-        tx.connection.exec_driver_sql(f"{into} VALUES (?, ?, ?) {kept}", rows)
+    remaining = iter(ballots)
+    while some := list(islice(remaining, CHUNK)):
+        if tx.connection.dialect.name == "postgresql":
+            lists = "SELECT %s, * FROM unnest(%b::bytea[], %b::bytea[])"
+            slots, sealed = [slot for slot, _ in some], [one for _, one in some]
+            tx.connection.exec_driver_sql(f"{into} {lists} {kept}", (number, slots, sealed))
+        else:
+            rows = [(number, *one) for one in some]
+            tx.connection.exec_driver_sql(f"{into} VALUES (?, ?, ?) {kept}", rows)
 
 
-def voters(conn: Connection, number: int) -> Iterator[int]:
-    """The resident ids of everybody who cast a ballot, read a piece at a time."""
+def voters(conn: Connection, number: int, after: int = -1, limit: int | None = None) -> list[int]:
+    """The resident ids of those who cast a ballot, by id; of the next `limit` of them after a resident id."""
     mine = and_(participation.c.poll_id == number, participation.c.state == Presence.VOTED)
-    query = select(participation.c.resident_id).where(mine)
-    with conn.execute(query.execution_options(yield_per=CHUNK)) as rows:
-        for some in rows.scalars().partitions():
-            yield from some
+    query = select(participation.c.resident_id).where(mine, participation.c.resident_id > after)
+    return list(conn.execute(query.order_by(participation.c.resident_id).limit(limit)).scalars())
 
 
 def presence_counts(conn: Connection, number: int) -> dict[tuple[int, Presence], int]:
