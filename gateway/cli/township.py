@@ -114,7 +114,7 @@ def _show(terminal: Terminal, found: Consultation) -> None:
     question, options = found.words(terminal.settings.language)
     lines = [terminal.say("staff_township.consultation", consultation=found.number, question=question)]
     if found.result is None:
-        lines.append(terminal.say("staff_township.open"))
+        lines.append(terminal.say(f"staff_township.{found.state}"))
     else:
         lines.append(_line(terminal, "", found.result, options))
         lines += [_line(terminal, code, one, options) for code, one in found.result["places"].items()]

@@ -104,6 +104,14 @@ def remind_due(ports: Ports, *, wording: Wording) -> int:
     return sum(_remind(ports, one, now, wording) for one in near if one.light(now) != one.alarmed)
 
 
+def silence_what_went_on(tx: UnitOfWork, now: datetime) -> int:
+    """After a copy was restored: every reminder that is due counts as sent; returns how many."""
+    near = store.find_referrals(tx.connection, due_before=now + DUE_SOON, waiting=True)
+    return sum(
+        store.note_alarm(tx, one.id, one.alarmed, light) for one in near if (light := one.light(now)) != one.alarmed
+    )
+
+
 def referral_of(tx: UnitOfWork, referral_id: int) -> Referral:
     """The referral with that number. NotFound("referral_unknown")."""
     found = store.find_referral(tx.connection, referral_id)

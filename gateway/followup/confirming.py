@@ -106,7 +106,21 @@ def set_terms(
 def ask_due(ports: Ports, *, wording: Wording) -> int:
     """Ask about everything that was called done long enough ago; returns about how many topics. Own transactions."""
     now = ports.clock.now()
-    return sum(_in_own_work(ports, topic_id, now, wording) for topic_id in _called_done(ports))
+    with ports.db.read() as conn:
+        done = _called_done(conn)
+    return sum(_in_own_work(ports, topic_id, now, wording) for topic_id in done)
+
+
+def due_to_ask(tx: UnitOfWork, now: datetime) -> list[Topic]:
+    """The topics about which residents are to be asked by now, and are not as far as is known."""
+    found = [topics.topic_by_id(tx.connection, topic_id) for topic_id in _called_done(tx.connection)]
+    return [topic for topic in found if topic is not None and _is_due(tx, topic, now)]
+
+
+def begin_silently(tx: UnitOfWork, topic: Topic, now: datetime) -> int:
+    """Take answers about a topic without asking, as that may have been done; returns its community."""
+    _begin(tx, topic, now)
+    return topic.community_id
 
 
 def close_due(ports: Ports, *, wording: Wording) -> int:
@@ -121,10 +135,9 @@ def close_due(ports: Ports, *, wording: Wording) -> int:
     return len(over)
 
 
-def _called_done(ports: Ports) -> list[int]:
-    with ports.db.read() as conn:
-        done = [one for place in roll.communities(conn) for one in topics.topics(conn, place.id, Stage.DONE)]
-        known = {(one.topic_id, one.done_at): one for one in completions.find_all(conn, [one.id for one in done])}
+def _called_done(conn: Connection) -> list[int]:
+    done = [one for place in roll.communities(conn) for one in topics.topics(conn, place.id, Stage.DONE)]
+    known = {(one.topic_id, one.done_at): one for one in completions.find_all(conn, [one.id for one in done])}
     waits = (CompletionState.WAITING, None)
     return [
         topic.id
@@ -148,10 +161,8 @@ def _is_due(tx: UnitOfWork, topic: Topic, now: datetime) -> bool:
 
 def _ask(tx: UnitOfWork, topic: Topic, now: datetime, wording: Wording) -> int | None:
     """Ask; how many people, None when they were asked already."""
-    terms = completions.terms_of(tx.connection, topic.community_id)
-    found = completions.ensure(tx, topic.id, topic.stage_since)
-    people = _to_ask(tx, topic)
-    if not completions.begin(tx, found.id, people, now, now + terms.ask_for):
+    found, people = _begin(tx, topic, now)
+    if people is None:
         return None
     said: dict[str, Said] = {"about": _about(topic, wording)}
     silent = [one for one in people if completions.verdict_of(tx.connection, found.id, one) is None]
@@ -159,6 +170,15 @@ def _ask(tx: UnitOfWork, topic: Topic, now: datetime, wording: Wording) -> int |
     entry: dict[str, Value] = {"round": found.round, "asked": len(people)}
     record.append(tx, "topic.asked_whether_done", f"topic:{topic.number}", entry, at=now)
     return len(people)
+
+
+def _begin(tx: UnitOfWork, topic: Topic, now: datetime) -> tuple[Completion, list[int] | None]:
+    """Take answers from now on; from whom, None when they are taken or counted already."""
+    terms = completions.terms_of(tx.connection, topic.community_id)
+    found = completions.ensure(tx, topic.id, topic.stage_since)
+    people = _to_ask(tx, topic)
+    begun = completions.begin(tx, found.id, people, now, now + terms.ask_for)
+    return found, people if begun else None
 
 
 def _to_ask(tx: UnitOfWork, topic: Topic) -> list[int]:

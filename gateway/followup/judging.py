@@ -25,12 +25,13 @@ LONGEST_DAYS = 365
 
 
 class CompletionState(StrEnum):
-    """How far the judging of one completion has come."""
+    """How far the judging of one completion has come; LOST: a restored copy lacks what residents said."""
 
     WAITING = "waiting"
     ASKING = "asking"
     STANDS = "stands"
     REOPENED = "reopened"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,11 @@ def close(tx: UnitOfWork, number: int, *, at: datetime, wording: Wording) -> Con
     return done
 
 
+def lose_what_went_on(tx: UnitOfWork, now: datetime) -> list[int]:
+    """After a copy was restored: what may have been counted and told since is not counted again; which."""
+    return [number for number in store.find_over(tx.connection, now) if store.lose(tx, number)]
+
+
 def consultation_of(tx: UnitOfWork, number: int) -> Consultation:
     """The consultation with that number. NotFound("consultation_unknown")."""
     found = store.find(tx.connection, number)

@@ -22,10 +22,11 @@ MOST_OPTIONS = 4
 
 
 class ConsultationState(StrEnum):
-    """OPEN takes answers; CLOSED is counted."""
+    """OPEN takes answers; CLOSED is counted; LOST: a restored copy lacks the last answers, so nothing is counted."""
 
     OPEN = "open"
     CLOSED = "closed"
+    LOST = "lost"
 
 
 @dataclass(frozen=True)

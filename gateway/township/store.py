@@ -155,6 +155,15 @@ def close(tx: UnitOfWork, number: int, result: Mapping[str, Any]) -> bool:
     return True
 
 
+def lose(tx: UnitOfWork, number: int) -> bool:
+    """The last answers are not there: nothing is counted, and who said what is forgotten; False when it is over."""
+    here = (consultation.c.id == number) & (consultation.c.state == ConsultationState.OPEN)
+    if not tx.changes_one(update(consultation).where(here).values(state=ConsultationState.LOST)):
+        return False
+    tx.execute(delete(consultation_answer).where(consultation_answer.c.consultation_id == number))
+    return True
+
+
 def insert_digest(
     tx: UnitOfWork, community_id: int, month: str, data: Mapping[str, Any], text: str, *, at: datetime
 ) -> int:

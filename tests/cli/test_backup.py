@@ -18,6 +18,10 @@ import pytest
 from gateway.carriers.port import SentItem
 from gateway.cli.backup.archive import load_rows, read_manifest, unpack_recordings, write_backup
 from gateway.conversation.restoring import Restored, after_restore
+from gateway.followup import alarms, confirming
+from gateway.followup.actions import post_update
+from gateway.followup.judging import CONFIRMATION
+from gateway.followup.model import Verdict
 from gateway.kernel.db import Database, open_engine
 from gateway.kernel.errors import GatewayError, RuleError
 from gateway.kernel.ports import Ports
@@ -27,9 +31,12 @@ from gateway.migrations.run import upgrade
 from gateway.polls import views as polls
 from gateway.polls.closing import close_due, close_poll
 from gateway.polls.model import PollState
-from gateway.wording.catalogue import Wording
+from gateway.topics.model import Stage, Topic
+from gateway.wording.catalogue import Wording, load_wording
 from tests.conversation.texting import everything
 from tests.fakes import RecordingQueue, ScriptedCarrier, StillClock
+from tests.followup.promising import a_plan, told
+from tests.meetings.gathering import an_accepted_topic, work
 from tests.messaging.village import URLS, attempt_of, attempts, outbox_rows, send, start
 from tests.polls.village import Village, a_village, an_open_poll, vote
 
@@ -63,7 +70,7 @@ def _sorted(tables: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
 def _restore(into: Ports, copy: Path) -> Restored:
     with into.db.work() as tx:
         manifest = load_rows(tx, copy)
-        found = after_restore(tx, datetime.fromisoformat(manifest.taken_at), ports=into)
+        found = after_restore(tx, datetime.fromisoformat(manifest.taken_at), ports=into, wording=load_wording())
         tx.commit()
     return found
 
@@ -191,3 +198,35 @@ def test_copy_of_sqlite_goes_into_postgresql_and_numbers_go_on(
         database.engine.dispose()
         with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def call_done(ports: Ports, topic: Topic, wording: Wording) -> None:
+    now, words = ports.clock.now(), {"zh": "好了"}
+    work(ports, lambda tx: post_update(tx, topic.id, words, at=now, wording=wording, stage=Stage.DONE, quiet=True))
+
+
+def test_restored_copy_alarms_nobody_and_asks_nobody_a_second_time(
+    ports: Ports, elsewhere: Ports, village: Village, wording: Wording, clock: StillClock, tmp_path: Path
+) -> None:
+    promised, done, judged = (an_accepted_topic(ports, village, wording, backed_by=5) for _ in range(3))
+    a_plan(ports, promised, wording, days=(1, 10))
+    for topic in (done, judged):
+        call_done(ports, topic, wording)
+    work(ports, lambda tx: confirming.ask_now(tx, judged.id, at=clock.now(), wording=wording))
+    copy = _back_up(ports, tmp_path)
+    clock.advance(days=22)
+    assert alarms.sound_due(ports, wording=wording) == 2
+    assert confirming.ask_due(ports, wording=wording) == 1
+    assert confirming.close_due(ports, wording=wording) == 1
+
+    found = _restore(elsewhere, copy)
+    assert (found.silenced.alarms, found.silenced.questions, found.silenced.lost) == (2, 1, 1)
+    assert alarms.sound_due(elsewhere, wording=wording) == 0
+    assert confirming.ask_due(elsewhere, wording=wording) == 0
+    assert confirming.close_due(elsewhere, wording=wording) == 0
+    asked_before = {person for person, _ in told(elsewhere, CONFIRMATION)}
+    assert len(told(elsewhere, CONFIRMATION)) == len(asked_before) == 6
+    assert told(elsewhere, "promise_alarm") == told(elsewhere, confirming.CONFIRMED) == []
+    assert work(elsewhere, lambda tx: confirming.judge(tx, done.id, village.people[1], Verdict.DONE, at=clock.now()))
+    # Staff may ask again what is lost.
+    assert work(elsewhere, lambda tx: confirming.ask_now(tx, judged.id, at=clock.now(), wording=wording)) == 6

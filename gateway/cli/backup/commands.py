@@ -39,7 +39,9 @@ def restore(terminal: Terminal, file: Path) -> None:
     gateway = terminal.gateway
     with gateway.db.work() as tx:
         manifest = load_rows(tx, file)
-        found = after_restore(tx, datetime.fromisoformat(manifest.taken_at), ports=gateway.ports)
+        found = after_restore(
+            tx, datetime.fromisoformat(manifest.taken_at), ports=gateway.ports, wording=gateway.wording
+        )
         erased = erase_again(tx, ports=gateway.ports, by="restore")
         tx.commit()
     unpack_recordings(file, terminal.settings.data_dir / RECORDINGS)
@@ -51,6 +53,10 @@ def restore(terminal: Terminal, file: Path) -> None:
         "void_polls": found.void_polls,
         "asked_about": found.asked_about,
         "notices_kept_back": found.notices,
+        "alarms_silenced": found.silenced.alarms + found.reminders,
+        "questions_silenced": found.silenced.questions,
+        "judgements_lost": found.silenced.lost,
+        "consultations_lost": found.lost_consultations,
         "erased_again": erased,
     }
     values: dict[str, str | int] = {
@@ -58,6 +64,9 @@ def restore(terminal: Terminal, file: Path) -> None:
         "polls": polls,
         "asked": found.asked_about,
         "notices": found.notices,
+        "alarms": found.silenced.alarms + found.reminders,
+        "questions": found.silenced.questions,
+        "lost": found.silenced.lost + len(found.lost_consultations),
     }
     said = terminal.say("staff_backup.restored", rows=rows, **values)
     terminal.show(data, said)

@@ -125,7 +125,8 @@ def find_over(conn: Connection, at: datetime) -> list[int]:
 
 def begin(tx: UnitOfWork, completion_id: int, people: Sequence[int], at: datetime, closes_at: datetime) -> bool:
     """Note that `people` are asked; False when they were already. What somebody said before stays."""
-    here = (completion.c.id == completion_id) & (completion.c.state == CompletionState.WAITING)
+    states = (CompletionState.WAITING, CompletionState.LOST)
+    here = (completion.c.id == completion_id) & completion.c.state.in_(states)
     values = {"state": CompletionState.ASKING, "asked_at": at, "closes_at": closes_at}
     if not tx.changes_one(update(completion).where(here).values(**values)):
         return False
@@ -151,6 +152,13 @@ def give_up(tx: UnitOfWork, completion_id: int) -> None:
     states = (CompletionState.WAITING, CompletionState.ASKING)
     here = (completion.c.id == completion_id) & completion.c.state.in_(states)
     tx.execute(update(completion).where(here).values(state=CompletionState.REOPENED))
+    tx.execute(delete(confirmation).where(confirmation.c.completion_id == completion_id))
+
+
+def lose(tx: UnitOfWork, completion_id: int) -> None:
+    """What residents said is not all there: nothing is counted, and they may be asked again."""
+    here = (completion.c.id == completion_id) & (completion.c.state == CompletionState.ASKING)
+    tx.execute(update(completion).where(here).values(state=CompletionState.LOST))
     tx.execute(delete(confirmation).where(confirmation.c.completion_id == completion_id))
 
 
