@@ -68,6 +68,12 @@ def insert_referral(tx: UnitOfWork, topic_id: int, guest_id: int, due_at: dateti
     return key
 
 
+def guests_addressed(conn: Connection) -> set[int]:
+    """Everybody to whom a topic was ever put, or who has had a reception day."""
+    asked = set(conn.execute(select(referral.c.guest_id).distinct()).scalars())
+    return asked | set(conn.execute(select(reception_day.c.guest_id).distinct()).scalars())
+
+
 def find_referral(conn: Connection, referral_id: int) -> Referral | None:
     """The referral with that id."""
     row = conn.execute(select(referral).where(referral.c.id == referral_id)).first()

@@ -48,6 +48,12 @@ def waiting_for(conn: Connection, guest_id: int) -> list[int]:
     return [one.id for one in store.find_referrals(conn, guest_id=guest_id, waiting=True)]
 
 
+def officials(conn: Connection, community_ids: Sequence[int]) -> list[int]:
+    """The delegates and officials of communities: guests to whom topics were put, or who receive residents."""
+    meant = store.guests_addressed(conn)
+    return [one.id for place in community_ids for one in roll.guests(conn, place) if one.id in meant]
+
+
 def reception_day(conn: Connection, number: int) -> ReceptionDay:
     """The day with that number. NotFound("reception_unknown")."""
     found = store.find_day(conn, number)

@@ -1,6 +1,7 @@
 """The township's month: hot spots over all its communities, promises kept and overdue, answers owed, complaints.
 
-Made once in the first days of a month, kept, and noted on the clerk's list; in words and for machines. It names nobody.
+Made once in the first days of a month, kept, and noted on the clerk's list and sent in short to delegates and
+officials; in words and for machines. It names nobody.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from sqlalchemy.engine import Connection
 
 from gateway.delegates import views as delegates
 from gateway.followup import views as followup
-from gateway.followup.desk import put_on_list
+from gateway.followup.desk import clerks_with_telephones, put_on_list
 from gateway.followup.judging import CompletionState
 from gateway.followup.model import Light
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
+from gateway.messaging.actions import start_broadcast
+from gateway.messaging.beforehand import words_before_call
+from gateway.messaging.model import BroadcastDraft
+from gateway.messaging.segments import count_segments
 from gateway.record import actions as record
 from gateway.roll import views as roll
 from gateway.roll.audience import with_children
@@ -29,6 +34,10 @@ from gateway.topics import views as topic_views
 from gateway.topics.model import PUBLIC_STAGES, topic_number
 from gateway.township import store
 from gateway.wording.catalogue import Wording
+
+# The kind of the broadcast that tells officials of the month.
+DIGEST = "digest"
+MOST_SEGMENTS, SPOTS_IN_SHORT, FEW = 2, 3, 12
 
 
 def make_due(ports: Ports, *, wording: Wording) -> int:
@@ -115,10 +124,61 @@ def _make(tx: UnitOfWork, community: Community, month: str, *, ports: Ports, wor
     language = community.languages[0]
     text = in_words(tx.connection, data, community, language, wording=wording)
     store.insert_digest(tx, community.id, month, data, text, at=now)
+    _tell_officials(tx, community, data, at=now, wording=wording)
     words = wording.say("township_news.digest.ready", language, place=community.name, month=month)
     put_on_list(tx, ports, community.id, f"digest:{month}", words, at=now)
     entry = {"month": month, "sha256": hashlib.sha256(text.encode()).hexdigest()}
     record.append(tx, "township.digest", f"community:{community.code}", entry, at=now)
+
+
+def _tell_officials(
+    tx: UnitOfWork, community: Community, data: dict[str, Any], *, at: datetime, wording: Wording
+) -> None:
+    """The month in one message, to the delegates and officials of the community and to its clerks by telephone."""
+    places = [one.id for one in with_children(tx.connection, community)]
+    people = [*delegates.officials(tx.connection, places), *clerks_with_telephones(tx.connection, community.id)]
+    if not people or not data["topics"]:
+        return
+
+    def words(form: str, language: str) -> str:
+        return _in_short(data, community, form, language, wording=wording)
+
+    draft = BroadcastDraft(
+        community_id=community.id,
+        kind=DIGEST,
+        subject=f"community:{community.code}",
+        texts={one: words("text", one) for one in wording.languages},
+        calls={one: words("call", one) for one in wording.languages},
+        audience=list(dict.fromkeys(people)),
+        before_call=words_before_call(tx.connection, community.id, wording=wording),
+    )
+    start_broadcast(tx, draft, at=at)
+
+
+def _in_short(data: dict[str, Any], community: Community, form: str, language: str, *, wording: Wording) -> str:
+    """What most people spoke of, what is overdue; as many hot spots as fit into two segments."""
+
+    def say(key: str, **values: str | int) -> str:
+        return wording.say(f"township_news.digest.{key}", language, **values)
+
+    spots = [
+        say("short_spot", words=spot["shown"][:FEW] or say("spoken"), people=spot["people"])
+        for spot in data["hot_spots"][:SPOTS_IN_SHORT]
+    ]
+    owed = {
+        "place": community.name,
+        "month": int(data["month"][5:]),
+        "people": data["people"],
+        "topics": data["topics"],
+        "overdue": sum(one["overdue"] for one in data["promises"].values()),
+        "late": data["referrals"]["late"],
+    }
+    for count in range(len(spots), -1, -1):
+        said = say("short_spots", spots="".join(spots[:count])) if count else ""
+        text = say(f"short.{form}", spots=said, **owed)
+        if form == "call" or count_segments(text).segments <= MOST_SEGMENTS:
+            break
+    return text
 
 
 def _bounds(month: str, timezone: str) -> tuple[datetime, datetime, datetime]:

@@ -9,12 +9,13 @@ from gateway.delegates import referring
 from gateway.followup import complaining
 from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
+from gateway.messaging.segments import count_segments
 from gateway.roll import views as roll
 from gateway.township import digest, views
 from gateway.wording.catalogue import Wording
 from tests.delegates.office import a_guest, a_township
 from tests.fakes import StillClock
-from tests.followup.promising import a_plan
+from tests.followup.promising import a_plan, told
 from tests.meetings.gathering import an_accepted_topic, work
 from tests.polls.village import a_village
 
@@ -51,4 +52,10 @@ def test_month_is_compiled_once_and_kept(ports: Ports, clock: StillClock, wordin
     assert not any(
         word in json.dumps([data, text], ensure_ascii=False) for word in ("村民0", "村民1", "周代表", "垃圾", "+86")
     )
+    # The delegate hears of it in a text of two segments at most.
+    [(who, said)] = told(ports, digest.DIGEST)
+    assert who == guest
+    assert "3人说了1件事" in said
+    assert "承诺逾期1件，转办逾期1件" in said
+    assert count_segments(said).segments <= 2
     assert month in ports.sealer.open(line.sealed_text or "").decode()
