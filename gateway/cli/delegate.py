@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from gateway.notices.model import Audience
 from gateway.record.model import moment_text
 from gateway.roll import views as roll
 from gateway.roll.model import Community
+from gateway.topics.recordings import read_recording
 
 group = click.Group("delegate", help="Delegates and officials: topics put to them, and days on which they receive.")
 _number = click.argument("number", type=click.IntRange(min=1))
@@ -56,6 +58,34 @@ def answer(terminal: Terminal, number: int, words: str) -> None:
     terminal.show({"referral": number, "answered": True}, terminal.say("staff_delegate.answered", referral=number))
 
 
+@command(group, "transcribe", example='xiangyin delegate transcribe 3 "The lamp is ordered and comes on Friday."')
+@_number
+@click.argument("words")
+def transcribe(terminal: Terminal, number: int, words: str) -> None:
+    """Write down an answer that a delegate has spoken; those concerned get the words."""
+    gateway = terminal.gateway
+    with gateway.db.work() as tx:
+        referring.write_down(tx, number, words, at=gateway.ports.clock.now(), wording=gateway.wording)
+        tx.commit()
+    terminal.show({"referral": number, "written": True}, terminal.say("staff_delegate.transcribed", referral=number))
+
+
+@command(group, "listen-answer", example="xiangyin delegate listen-answer 3 answer.wav")
+@_number
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def listen_answer(terminal: Terminal, number: int, file: Path) -> None:
+    """Write a spoken answer into a sound file (WAV) that is readable for its owner alone."""
+    with terminal.gateway.db.read() as conn:
+        found = views.referral(conn, number)
+    if found is None or found.recording_id is None:
+        raise NotFound("referral_not_spoken", referral=number)
+    folder, secret = terminal.settings.data_dir / "recordings", terminal.gateway.ports.secret
+    sound = read_recording(found.recording_id, folder=folder, secret=secret)
+    file.touch(mode=0o600)
+    file.write_bytes(sound)
+    terminal.show({"written": str(file)}, str(file))
+
+
 @command(group, "referrals", example="xiangyin delegate referrals --community township --overdue")
 @community_option
 @click.option("--overdue", is_flag=True, help="Only those that should have been answered.")
@@ -74,6 +104,7 @@ def referrals(terminal: Terminal, community_code: str | None, *, overdue: bool) 
             "light": one.light,
             "due_at": moment_text(one.referral.due_at),
             "answer": dict(one.referral.answer),
+            "spoken": one.referral.is_spoken,
         }
         for one in found
     ]

@@ -6,6 +6,9 @@ from gateway.delegates import store
 from gateway.kernel.db import UnitOfWork
 
 
-def erase_resident(tx: UnitOfWork, resident_id: int) -> None:
-    """Give back a person's hour, forget that they were asked, and what they answered as a delegate."""
-    store.blank_resident(tx, resident_id)
+def erase_resident(tx: UnitOfWork, resident_id: int) -> list[int]:
+    """Give back a person's hour, forget that they were asked, and what they answered as a delegate.
+
+    Returns the recordings of what they said.
+    """
+    return store.blank_resident(tx, resident_id)

@@ -1,7 +1,7 @@
 """Referrals and reception days, as plain values and pure rules. Pure.
 
-A *referral* puts a topic to a delegate or official (a guest with a telephone), who answers by text or key; the answer
-goes to everybody who raised or backs it. A *reception day* has slots, each for one resident.
+A *referral* puts a topic to a delegate or official (a guest with a telephone), who answers by text, by key or aloud;
+the answer goes to everybody who raised or backs it. A *reception day* has slots, each for one resident.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gateway.kernel.errors import InputError
 
 # The kinds of the broadcasts of this room.
 REFERRAL, REFERRAL_ALARM, REFERRAL_ANSWER = "referral", "referral_alarm", "referral_answer"
+REFERRAL_SPOKEN = "referral_spoken"
 RECEPTION, RECEPTION_REMINDER, RECEPTION_CANCELLED = "reception", "reception_reminder", "reception_cancelled"
 LONGEST_ANSWER = 90
 LONGEST_PLAIN_ANSWER = 180
@@ -34,7 +35,7 @@ class DayState(StrEnum):
 
 @dataclass(frozen=True)
 class Referral:
-    """A topic put to a guest; `answer` is {} before, else words per language."""
+    """A topic put to a guest; `answer` is {} before, else words per language; or it was spoken (`recording_id`)."""
 
     id: int
     topic_id: int
@@ -44,6 +45,12 @@ class Referral:
     answer: Mapping[str, str] = field(repr=False)
     answered_at: datetime | None
     alarmed: str
+    recording_id: int | None = None
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether the answer was spoken and nobody has written it down yet."""
+        return self.recording_id is not None and not self.answer
 
     def light(self, at: datetime) -> str:
         """Blue, yellow (due soon), red (overdue), or kept."""

@@ -1,6 +1,7 @@
 """The verbs of referrals: put a topic to a delegate, take the answer, remind, let what is late be known.
 
-The answer goes to everybody who raised or backs the topic. The record holds days and that there was an answer.
+The answer, in words or spoken, goes to everybody who raised or backs the topic. The record holds days and that there
+was an answer.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from gateway.delegates.model import (
     REFERRAL,
     REFERRAL_ALARM,
     REFERRAL_ANSWER,
+    REFERRAL_SPOKEN,
     Referral,
     check_answer,
     referral_subject,
@@ -27,6 +29,7 @@ from gateway.record import actions as record
 from gateway.record.model import Value, moment_text
 from gateway.roll import views as roll
 from gateway.topics import views as topics
+from gateway.topics.actions import keep_recording
 from gateway.topics.model import Topic
 from gateway.wording.catalogue import Wording
 
@@ -96,6 +99,35 @@ def answer_by_key(
     return _answer(tx, referral_id, words, at=at, wording=wording, guest_id=guest_id)
 
 
+def answer_aloud(
+    tx: UnitOfWork,
+    referral_id: int,
+    carrier_recording_id: str,
+    seconds: int,
+    *,
+    at: datetime,
+    wording: Wording,
+    guest_id: int,
+) -> Referral:
+    """Take a recording as the answer; those concerned are told how to hear it. Errors as in `answer`."""
+    found = referral_of(tx, referral_id)
+    if found.guest_id != guest_id:
+        raise RuleError("referral_not_yours")
+    kept = keep_recording(tx, carrier_recording_id, seconds)
+    return _keep(tx, found, {}, at=at, wording=wording, recording_id=kept)
+
+
+def write_down(tx: UnitOfWork, referral_id: int, words: str, *, at: datetime, wording: Wording) -> Referral:
+    """Write the words of a spoken answer, which those concerned then get. InputError as in `answer`,
+    NotFound("referral_unknown"), Conflict("referral_not_spoken") when it was not spoken, or is written already.
+    """
+    found, said = referral_of(tx, referral_id), dict.fromkeys(wording.languages, check_answer(words))
+    if not store.write_down(tx, found, said):
+        raise Conflict("referral_not_spoken", referral=referral_id)
+    _carry(tx, found, said, at=at, wording=wording)
+    return referral_of(tx, referral_id)
+
+
 def remind_due(ports: Ports, *, wording: Wording) -> int:
     """Remind delegates whose day is near or over, once for each; returns how many. Own transactions."""
     now = ports.clock.now()
@@ -132,17 +164,42 @@ def _answer(
     found = referral_of(tx, referral_id)
     if guest_id is not None and found.guest_id != guest_id:
         raise RuleError("referral_not_yours")
-    if not store.answer_referral(tx, referral_id, words, at):
-        raise Conflict("referral_answered", referral=referral_id)
-    note_answered(tx, found.guest_id, REFERRAL, referral_subject(referral_id))
-    topic = _topic(tx, found.topic_id)
-    who = roll.resident(tx.connection, found.guest_id).name
+    return _keep(tx, found, words, at=at, wording=wording)
+
+
+def _keep(
+    tx: UnitOfWork,
+    found: Referral,
+    words: Mapping[str, str],
+    *,
+    at: datetime,
+    wording: Wording,
+    recording_id: int | None = None,
+) -> Referral:
+    if not store.answer_referral(tx, found.id, words, at, recording_id=recording_id):
+        raise Conflict("referral_answered", referral=found.id)
+    note_answered(tx, found.guest_id, REFERRAL, referral_subject(found.id))
+    _carry(tx, found, words, at=at, wording=wording)
+    entry: dict[str, Value] = {"referral": found.id, "late": found.due_at < at}
+    if recording_id is not None:
+        entry["spoken"] = True
+    record.append(tx, "topic.referral_answered", f"topic:{_topic(tx, found.topic_id).number}", entry, at=at)
+    return referral_of(tx, found.id)
+
+
+def _carry(tx: UnitOfWork, found: Referral, words: Mapping[str, str], *, at: datetime, wording: Wording) -> None:
+    """To everybody who raised or backs the topic: the words, or where the spoken answer can be heard."""
+    topic, who = _topic(tx, found.topic_id), roll.resident(tx.connection, found.guest_id).name
     people = topics.followers(tx.connection, topic.id)
-    said: dict[str, Said] = {"who": who, "words": words}
-    send(tx, topic, REFERRAL_ANSWER, people, key="referral_answer", said=said, at=at, wording=wording)
-    entry = {"referral": referral_id, "late": found.due_at < at}
-    record.append(tx, "topic.referral_answered", f"topic:{topic.number}", entry, at=at)
-    return referral_of(tx, referral_id)
+    if words:
+        said: dict[str, Said] = {"who": who, "words": words}
+        send(tx, topic, REFERRAL_ANSWER, people, key="referral_answer", said=said, at=at, wording=wording)
+        return
+    subject = referral_subject(found.id)
+    spoken: dict[str, Said] = {"who": who}
+    send(
+        tx, topic, REFERRAL_SPOKEN, people, key="referral_spoken", said=spoken, subject=subject, at=at, wording=wording
+    )
 
 
 def _remind(ports: Ports, one: Referral, now: datetime, wording: Wording) -> bool:

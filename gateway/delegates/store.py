@@ -24,6 +24,8 @@ referral = Table(
     Column("answer", JSON, nullable=False),
     Column("answered_at", Moment),
     Column("alarmed", String(10), nullable=False, default=""),
+    # What the delegate said instead of writing it.
+    Column("recording_id", Id),
 )
 
 reception_day = Table(
@@ -101,10 +103,19 @@ def find_referrals(
     return [_to_referral(row) for row in conn.execute(query.order_by(referral.c.due_at, referral.c.id))]
 
 
-def answer_referral(tx: UnitOfWork, referral_id: int, words: Mapping[str, str], at: datetime) -> bool:
-    """Keep the answer; False when there is one."""
+def answer_referral(
+    tx: UnitOfWork, referral_id: int, words: Mapping[str, str], at: datetime, *, recording_id: int | None = None
+) -> bool:
+    """Keep the answer, in words or spoken; False when there is one."""
     here = (referral.c.id == referral_id) & referral.c.answered_at.is_(None)
-    return tx.changes_one(update(referral).where(here).values(answer=dict(words), answered_at=at))
+    values = {"answer": dict(words), "answered_at": at, "recording_id": recording_id}
+    return tx.changes_one(update(referral).where(here).values(values))
+
+
+def write_down(tx: UnitOfWork, found: Referral, words: Mapping[str, str]) -> bool:
+    """Keep the words of a spoken answer; False when it was not spoken, or is written already."""
+    here = (referral.c.id == found.id) & (referral.c.recording_id == found.recording_id)
+    return found.is_spoken and tx.changes_one(update(referral).where(here).values(answer=dict(words)))
 
 
 def note_alarm(tx: UnitOfWork, referral_id: int, before: str, after: str) -> bool:
@@ -209,12 +220,18 @@ def note_answered(tx: UnitOfWork, number: int, resident_id: int) -> None:
     tx.execute(row.on_conflict_do_update(index_elements=["day_id", "resident_id"], set_={"answered": True}))
 
 
-def blank_resident(tx: UnitOfWork, resident_id: int) -> None:
-    """Give back what a person booked, forget that they were asked, and what they answered as a delegate."""
+def blank_resident(tx: UnitOfWork, resident_id: int) -> list[int]:
+    """Give back what a person booked, forget that they were asked, and what they answered as a delegate.
+
+    Returns the recordings of what they said.
+    """
     tx.execute(update(reception_slot).where(reception_slot.c.resident_id == resident_id).values(resident_id=None))
     tx.execute(delete(reception_asked).where(reception_asked.c.resident_id == resident_id))
     answered = (referral.c.guest_id == resident_id) & referral.c.answered_at.is_not(None)
-    tx.execute(update(referral).where(answered).values(answer={}))
+    said = tx.execute(select(referral.c.recording_id).where(answered, referral.c.recording_id.is_not(None)))
+    recordings = list(said.scalars())
+    tx.execute(update(referral).where(answered).values(answer={}, recording_id=None))
+    return recordings
 
 
 def unanswered_days(conn: Connection, resident_id: int, at: datetime) -> list[int]:
@@ -228,7 +245,15 @@ def unanswered_days(conn: Connection, resident_id: int, at: datetime) -> list[in
 
 def _to_referral(row: Row[Any]) -> Referral:
     return Referral(
-        row.id, row.topic_id, row.guest_id, row.asked_at, row.due_at, row.answer, row.answered_at, row.alarmed
+        row.id,
+        row.topic_id,
+        row.guest_id,
+        row.asked_at,
+        row.due_at,
+        row.answer,
+        row.answered_at,
+        row.alarmed,
+        row.recording_id,
     )
 
 

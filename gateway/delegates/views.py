@@ -31,6 +31,17 @@ def referral(conn: Connection, referral_id: int) -> Referral | None:
     return store.find_referral(conn, referral_id)
 
 
+def spoken_answer(conn: Connection, topic_id: int) -> Referral | None:
+    """The newest answer about a topic that can only be heard; None where there is none."""
+    found = [one for one in store.find_referrals(conn, topic_ids=[topic_id]) if one.is_spoken]
+    return max(found, key=lambda one: one.id, default=None)
+
+
+def referrals_of(conn: Connection, topic_id: int) -> list[Referral]:
+    """Everything that was put to delegates and officials about a topic, by day."""
+    return store.find_referrals(conn, topic_ids=[topic_id])
+
+
 def referrals(conn: Connection, community_ids: Sequence[int], at: datetime) -> list[Routed]:
     """The referrals of communities, by their day."""
     public = sorted(PUBLIC_STAGES)

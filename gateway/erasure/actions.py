@@ -40,9 +40,9 @@ def erase_resident(tx: UnitOfWork, resident_id: int, *, reason: str, by: str, at
     community = roll.community(tx.connection, person.community_id)
     conversation.erase_resident(tx, resident_id)
     behalf.erase_resident(tx, resident_id)
-    delegates.erase_resident(tx, resident_id)
+    recordings = delegates.erase_resident(tx, resident_id)
     township.erase_resident(tx, resident_id)
-    recordings = [*meetings.erase_resident(tx, resident_id), *followup.erase_resident(tx, resident_id)]
+    recordings += [*meetings.erase_resident(tx, resident_id), *followup.erase_resident(tx, resident_id)]
     inbox_ids = messaging.inbox_ids_of(tx.connection, resident_id)
     subjects = topics.erase_resident(tx, resident_id, inbox_ids, recordings, at=at)
     messaging.erase_resident(tx, resident_id, subjects, at=at)

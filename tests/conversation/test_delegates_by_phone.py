@@ -5,18 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from gateway.carriers.port import Play
 from gateway.delegates import receiving, referring, views
 from gateway.delegates.model import DayDraft
+from gateway.kernel.db import metadata
+from gateway.kernel.errors import Conflict
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.roll.model import Community
 from gateway.topics import actions as topics
+from gateway.topics.model import topic_number
 from gateway.township import consulting
 from gateway.township.model import ConsultationDraft
 from gateway.township.store import tally
 from gateway.wording.catalogue import Wording
-from tests.conversation.callers import ALONE, ENGLISH, Telephone, a_village
+from tests.conversation.callers import ALONE, ENGLISH, Telephone, a_village, flat
+from tests.conversation.test_calls_guests import on_sqlite, placed
 from tests.conversation.test_judging_by_phone import send
 from tests.conversation.texting import Texting, resident
 from tests.delegates.office import a_guest
@@ -80,6 +86,54 @@ def test_delegate_answers_by_text(
     assert phone.text(text) == phone.says("answering.passed_on")
     assert said in told(ports, "referral_answer")[0][1]
     assert phone.text("再说一句") != phone.says("answering.passed_on")
+
+
+@on_sqlite
+def test_delegate_answers_aloud_and_whoever_backs_it_hears_it(
+    ports: Ports, wording: Wording, clock: StillClock, guest: int, referral: int
+) -> None:
+    phone = Telephone(ports, wording, guest_phone(guest)).dial()
+    phone.press("4").speak(14, "RE7").press("1")
+    assert phone.says("call.delegate.noted")
+    [(_, text)] = told(ports, "referral_spoken")
+    with ports.db.read() as conn:
+        found = views.referral(conn, referral)
+        assert found
+        number = topic_number(found.topic_id)
+        assert found.is_spoken
+        assert views.waiting_for(conn, guest) == []
+    assert number in text
+    asker = Telephone(ports, wording, ALONE, carrier_id="CA2").dial()
+    asker.press("2").press("2").press(number)
+    assert "录音答复说" in asker.heard
+    assert any(isinstance(step, Play) for step in flat(asker.steps))
+    work(ports, lambda tx: referring.write_down(tx, referral, "下周三来修", at=clock.now(), wording=wording))
+    assert "下周三来修" in told(ports, "referral_answer")[0][1]
+    again = Telephone(ports, wording, ALONE, carrier_id="CA3").dial()
+    again.press("2").press("2").press(number)
+    assert "录音答复说" not in again.heard
+    with pytest.raises(Conflict):
+        work(ports, lambda tx: referring.write_down(tx, referral, "再写", at=clock.now(), wording=wording))
+
+
+@on_sqlite
+def test_call_that_tells_of_a_spoken_answer_plays_it(
+    ports: Ports, wording: Wording, clock: StillClock, community: Community, guest: int, referral: int
+) -> None:
+    people, li = metadata.tables["resident"], resident(ports, community, "10019").id
+    work(ports, lambda tx: tx.execute(update(people).where(people.c.id == li).values(channel="call")))
+    work(
+        ports,
+        lambda tx: referring.answer_aloud(
+            tx, referral, f"RE{8:032}", 9, at=clock.now(), wording=wording, guest_id=guest
+        ),
+    )
+    send(ports)
+    call = placed(ports, wording, ALONE, "referral_spoken")
+    call.dial().press("1").press("4")
+    assert any(isinstance(step, Play) for step in flat(call.steps))
+    call.press("1")
+    assert call.says("call.outbound.thanks")
 
 
 def test_delegate_answers_by_key(ports: Ports, wording: Wording, guest: int, referral: int) -> None:

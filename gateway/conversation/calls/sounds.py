@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.step import Step
+from gateway.delegates import views as delegates
 from gateway.kernel.errors import InputError
 from gateway.kernel.sealing import DaySealer
 from gateway.topics import views as topics
@@ -66,9 +67,17 @@ def _answer(step: Step, conn: Connection) -> Sound | None:
     return Sound(found.carrier_recording_id, found.id) if found else None
 
 
+def _reply(step: Step, conn: Connection) -> Sound | None:
+    answered = delegates.referral(conn, step.number("reply"))
+    kept = answered.recording_id if answered else None
+    found = topics.recording(conn, kept) if kept is not None else None
+    return Sound(found.carrier_recording_id, found.id) if found else None
+
+
 SOUNDS: Mapping[str, Callable[[Step, Connection], Sound | None]] = {
     "recording": _just_made,
     "new_topic": _new_topic,
     "title": _title,
     "answer": _answer,
+    "reply": _reply,
 }

@@ -17,6 +17,7 @@ from gateway.conversation.calls.news import news_of
 from gateway.conversation.calls.step import Step, spell
 from gateway.conversation.choosing import source_of as choice_source_of
 from gateway.conversation.pending import source_of
+from gateway.delegates import views as delegates
 from gateway.followup import views as followup
 from gateway.meetings import views as meetings
 from gateway.messaging import views as messaging
@@ -194,6 +195,12 @@ def _spoken_answer(step: Step, conn: Connection) -> dict[str, str]:
     return {"topic": spell(topic_number(question.topic_id)), "asked": step.sentence(question.text)}
 
 
+def _reply(step: Step, conn: Connection) -> dict[str, str]:
+    found = delegates.referral(conn, step.number("reply"))
+    assert found
+    return {"topic": spell(topic_number(found.topic_id))}
+
+
 def _reason(step: Step, _conn: Connection) -> dict[str, str]:
     at = step.values.get("number")
     return {"reason": step.say(f"call.staff.reason.{at}")} if isinstance(at, int) else {}
@@ -222,6 +229,7 @@ VIEWS: Mapping[str, View] = {
     "floor": _floor,
     "routed": _routed,
     "spoken_answer": _spoken_answer,
+    "reply": _reply,
     "hours": _hours,
 }
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from gateway.delegates import views as delegates
+from gateway.delegates.model import Referral
 from gateway.followup import views as followup
 from gateway.followup.judging import Completion
 from gateway.followup.model import DueChange, Plan, Update
@@ -71,6 +73,7 @@ class TopicPage:
     promised: Promised | None
     completions: Sequence[Completion]
     ask_after: timedelta
+    referrals: Sequence[Referral]
 
 
 def read_topic(conn: Connection, code: str, number: str, at: datetime) -> TopicPage:
@@ -90,6 +93,7 @@ def read_topic(conn: Connection, code: str, number: str, at: datetime) -> TopicP
         meetings=[meetings.meeting(conn, one) for one in meetings.meetings_about(conn, topic.id)] if public else (),
         promised=_promised(conn, topic, at) if public else None,
         completions=followup.completions_of(conn, topic.id) if public else (),
+        referrals=delegates.referrals_of(conn, topic.id) if public else (),
         ask_after=followup.terms_of(conn, community.id).ask_after,
     )
 

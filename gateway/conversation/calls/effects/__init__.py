@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from gateway.conversation.calls.effects import (
     asked,
     choosing,
+    delegates,
     filling,
     floor,
     guests,
@@ -148,6 +149,10 @@ EFFECTS: Mapping[str, Asks | Changes | Alone] = {
     "find_answer": Asks(guests.find_answer, frozenset({"none", "waiting"})),
     "answer_heard": Changes(guests.answer_heard, frozenset({"noted"})),
     "answer_put_off": Asks(guests.answer_put_off, frozenset({"noted"})),
+    # delegates
+    "give_reply": Changes(delegates.give_reply, frozenset({"noted", "gone"})),
+    "find_reply": Asks(delegates.find_reply, frozenset({"none", "some"})),
+    "hear_reply": Asks(delegates.hear_reply, frozenset({"none", "some"})),
     # a person
     "is_registered": Asks(person.is_registered, frozenset({"yes", "stranger"})),
     "ask_for_person": Changes(person.ask_for_person, frozenset({"noted", "noted_for_phone"})),

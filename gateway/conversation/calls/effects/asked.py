@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.conversation.calls.effects.choosing import waiting_choice
 from gateway.conversation.calls.step import Step
-from gateway.conversation.pending import Judging, first_waiting, source_of
+from gateway.conversation.pending import Judging, Referring, first_waiting, source_of
 from gateway.followup import confirming
 from gateway.followup.judging import RATINGS
 from gateway.followup.model import Verdict
@@ -19,7 +19,7 @@ def find_question(step: Step, conn: Connection) -> Outcome:
     """The next question that waits for this resident and was not put off in this call."""
     found = first_waiting(conn, step.number("resident"), step.now, leaving_out=_put_off(step))
     if found:
-        return Outcome("waiting", {"asked": found})
+        return Outcome("waiting", {"asked": found, "speakable": isinstance(source_of(found)[0], Referring)})
     return waiting_choice(step, conn, _put_off(step)) or Outcome("none")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from gateway.behalf import actions as behalf
 from gateway.behalf.model import TOLD
 from gateway.conversation.calls.step import Step
-from gateway.delegates.model import RECEPTION, REFERRAL
+from gateway.delegates.model import RECEPTION, REFERRAL, REFERRAL_SPOKEN
 from gateway.followup.judging import CONFIRMATION
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError
@@ -56,7 +56,8 @@ def begin_call(step: Step, tx: UnitOfWork) -> Outcome:
     household = step.values.get("household") is True
     if script is None or script.kind not in (CALL_BACK, INVITATION, *_ASKING):
         kind = script.kind if script else ""
-        return Outcome("message", {"revocable": kind == TOLD, "answerable": kind == QUESTION})
+        offers = {"revocable": kind == TOLD, "answerable": kind == QUESTION, "hearable": kind == REFERRAL_SPOKEN}
+        return Outcome("message", dict[str, Value](offers))
     if script.kind == CALL_BACK or not household:
         messaging_actions.note_heard(tx, attempt, at=step.now)
     if script.kind == CALL_BACK:
