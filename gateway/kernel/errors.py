@@ -50,9 +50,10 @@ class CarrierError(GatewayError):
 
 
 class Throttled(CarrierError):
-    """Too fast: certainly not processed, so sending again later is safe."""
+    """Too fast: certainly not processed, so sending again later is safe; not before `after` seconds, if it said so."""
 
     retryable = True
+    after = 0.0
 
 
 class Unreachable(CarrierError):

@@ -173,6 +173,6 @@ def _another_phone(last: Tried, ways: Sequence[Way]) -> Way:
 
 
 def backoff(tries: int, *, randomness: Randomness) -> timedelta:
-    """How long to wait after the `tries`-th "too fast" of the carrier: ½ s, 1 s, 2 s … 10 min, half of it chance."""
-    milliseconds = min(2 ** (tries - 1), 1200) * 500
+    """How long to wait after the `tries`-th "too fast" of the carrier: 0.2 s, 0.4 s … 10 min, half of it chance."""
+    milliseconds = min(2 ** (tries - 1), 3000) * 200
     return timedelta(milliseconds=milliseconds // 2 + randomness.below(milliseconds // 2))

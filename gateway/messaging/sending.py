@@ -172,6 +172,7 @@ class _Run:
     def _slow_down(self, account: str, results: list[tuple[Attempt, Result]]) -> None:
         """A line of which the carrier refused most as too fast rests, longer each time."""
         lines: dict[str, list[bool]] = {}
+        asked = max((result.after for _, result in results if isinstance(result, Throttled)), default=0.0)
         for attempt, result in results:
             line = self._claims.line_of(attempt)
             name = line_name(account, line.community_id, line.channel)
@@ -180,7 +181,7 @@ class _Run:
             if refused.count(True) * 2 > len(refused):
                 self._throttled[name] += 1
                 wait = backoff(self._throttled[name], randomness=self._ports.randomness)
-                self._traffic.pacer.rest(name, wait.total_seconds())
+                self._traffic.pacer.rest(name, max(wait.total_seconds(), asked))
             else:
                 self._throttled.pop(name, None)
 
@@ -284,7 +285,8 @@ class _Run:
             following.retry(tx, attempt, now, tried=False)
             self._stop(tx, attempt.broadcast_id, result)
         elif isinstance(result, Throttled) and attempt.tries < MOST_TRIES:
-            again_at = now + backoff(attempt.tries + 1, randomness=self._ports.randomness)
+            wait = backoff(attempt.tries + 1, randomness=self._ports.randomness)
+            again_at = now + max(wait, timedelta(seconds=result.after))
             following.retry(tx, attempt, again_at)
             if again_at - now <= SOON:
                 self._again.append(again_at)

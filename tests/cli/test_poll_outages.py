@@ -9,10 +9,11 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import outages as log
 from gateway.messaging.outages import Kind
 from gateway.roll import views as roll
-from tests.cli.test_poll import Run, answer, environment, own_ports, run, village
+from tests.cli.commands import Run, answer
+from tests.cli.test_poll import BEFORE, village
 from tests.polls.village import Village, an_open_poll
 
-__all__ = ["environment", "own_ports", "run", "village"]
+__all__ = ["BEFORE", "village"]
 EXTEND = ("extend", "1", "--until", "+9h", "--reason")
 
 

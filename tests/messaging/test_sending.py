@@ -58,6 +58,20 @@ def test_sending_again_after_too_fast_waits_and_counts_nothing(
     assert counts(ports, key) == (0, 1, 0, 0)
 
 
+def test_sending_again_waits_as_long_as_the_carrier_asks(
+    ports: Ports, carrier: ScriptedCarrier, clock: StillClock
+) -> None:
+    _one(ports)
+    refused = Throttled("throttled")
+    refused.after = 30
+    carrier.outcomes = [refused]
+    send(ports, carrier)
+    clock.advance(seconds=29)
+    assert send(ports, carrier) == 0
+    clock.advance(seconds=2)
+    assert send(ports, carrier) == 1
+
+
 def test_sending_gives_a_carrier_up_that_is_always_too_busy(
     ports: Ports, carrier: ScriptedCarrier, clock: StillClock
 ) -> None:

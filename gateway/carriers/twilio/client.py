@@ -14,18 +14,20 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, encode_basic_auth
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, encode_basic_auth
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 from gateway.carriers.port import CarrierAccount
 from gateway.carriers.twilio.statuses import carrier_error, refusal
-from gateway.kernel.errors import CarrierError, Unreachable
+from gateway.kernel.errors import CarrierError, Throttled, Unreachable
 
 Result = TypeVar("Result")
 
 OWN_API_URL = "https://api.twilio.com"
+# No carrier makes us wait longer than this, seconds.
+LONGEST_REST = 600
 # What an answer may raise on its way through the library: a page that is not JSON is a ValueError, JSON that is not an
 # object an AttributeError or TypeError.
 TROUBLE = (TwilioException, ClientError, OSError, ValueError, AttributeError, TypeError)
@@ -60,6 +62,7 @@ def make_session(account: CarrierAccount) -> ClientSession:
     return ClientSession(
         timeout=ClientTimeout(total=account.timeout_seconds),
         connector=TCPConnector(limit=account.concurrency),
+        cookie_jar=DummyCookieJar(),
         headers={"Authorization": encode_basic_auth(account.account_sid, account.auth_token)},
         proxy=_proxy_for(api_url(account)),
     )
@@ -114,13 +117,16 @@ def as_carrier_error(error: Exception) -> CarrierError:
     return carrier_error(Unreachable)
 
 
-def refused(status: int, body: bytes) -> CarrierError:
-    """The error for an answer that did not go through the library."""
+def refused(status: int, body: bytes, retry_after: str | None = None) -> CarrierError:
+    """The error for an answer that did not go through the library; `retry_after` as its header says (RFC 9110)."""
     try:
         code = json.loads(body).get("code")
     except (ValueError, AttributeError):
         code = None
-    return refusal(_number(code), status)
+    error = refusal(_number(code), status)
+    if isinstance(error, Throttled) and retry_after and retry_after.isascii() and retry_after.isdigit():
+        error.after = min(int(retry_after[:6]), LONGEST_REST)
+    return error
 
 
 def _number(code: object) -> int | None:

@@ -88,7 +88,7 @@ async def _create(session: ClientSession, base: str, item: Item) -> Outcome:
     async with session.post(f"{base}/{kind}.json", data=body, headers=_FORM, allow_redirects=False) as response:
         answer = await response.read()
         if response.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
-            return refused(response.status, answer)
+            return refused(response.status, answer, response.headers.get("Retry-After"))
     sid = json.loads(answer).get("sid")
     # Without a name it cannot be told apart afterwards: that is no acceptance.
     return Accepted(str(sid)) if sid else carrier_error(Unreachable)

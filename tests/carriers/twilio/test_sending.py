@@ -147,6 +147,16 @@ def test_one_failure_spoils_nothing_else(carrier: TwilioCarrier, api: ApiServer)
     assert [type(outcome) for outcome in outcomes] == [Accepted] * 3 + [BadNumber] + [Accepted] * 2
 
 
+@pytest.mark.parametrize(
+    ("header", "after"), [("7", 7), ("86400", 600), ("soon", 0), ("Thu, 26 Nov 2026 08:00:00 GMT", 0)]
+)
+def test_too_fast_says_how_long_to_wait(carrier: TwilioCarrier, api: ApiServer, header: str, after: int) -> None:
+    api.usual = lambda _request: Response("{}", 429, {"Retry-After": header})
+    (outcome,) = carrier.send([TEXT])
+    assert isinstance(outcome, Throttled)
+    assert outcome.after == after
+
+
 def test_empty_batch_asks_nobody(carrier: TwilioCarrier, api: ApiServer) -> None:
     assert carrier.send([]) == []
     assert not api.seen
