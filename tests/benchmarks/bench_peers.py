@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.bench_sending import broadcast
-from tests.benchmarks.bench_webhooks import PRODUCT, Server, _await, _open_poll, _server, _texts
+from tests.benchmarks.bench_webhooks import PRODUCT, Server, _await, _open_poll, _texts, running_server
 from tests.benchmarks.carrier_double import carrier_double
 from tests.benchmarks.kannel_gateway import kannel_rate, kannel_reason
 from tests.benchmarks.measuring import Report, rate, rounds, scaled
@@ -38,7 +38,7 @@ def run(report: Report) -> None:
         redis_server(Path(queue)) as redis_url,
     ):
         poll = _open_poll(made)
-        with _server(PRODUCT, made, redis_url) as product:
+        with running_server(PRODUCT, made, redis_url) as product:
             post_all(product.port, _texts(made, poll, 200))
             _beside_kannel(report, made, product, poll)
             try:
