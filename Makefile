@@ -18,7 +18,7 @@ demo: $(INSTALLED) ## Play a whole deliberation with simulated telephones
 	@$(BIN)/xiangyin demo
 
 test: $(INSTALLED_DEV) ## Run all tests on SQLite and PostgreSQL
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(INSTALLED_DEV) ## Style, types, floors, menus, lock file
 	$(BIN)/ruff check .

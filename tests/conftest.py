@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from sqlalchemy import Engine
 
 from gateway.kernel.db import Database, open_engine
 from gateway.kernel.ports import Ports
@@ -18,6 +20,7 @@ from gateway.kernel.vault import Vault
 from gateway.migrations.run import upgrade
 from gateway.wording.catalogue import Wording, load_wording
 from tests import servers
+from tests.databases import left_out
 from tests.fakes import RecordingQueue, ScriptedCarrier, SeededRandomness, StillClock
 
 SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -26,6 +29,16 @@ SHARED_DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden transcripts are rewritten with `--update-transcripts`, and then read by a person."""
     parser.addoption("--update-transcripts", action="store_true", help="write the golden transcripts anew")
+    parser.addoption("--both-databases", action="store_true", help="run every test on SQLite and on PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `tests.databases` says need not run."""
+    if os.environ.get("SOAK") or config.getoption("--both-databases"):
+        return
+    left = left_out(items)
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left])
+    items[:] = [item for item in items if item.nodeid not in left]
 
 
 @pytest.fixture
@@ -83,12 +96,20 @@ def clock() -> StillClock:
     return StillClock()
 
 
+@pytest.fixture(scope="session")
+def first_engines() -> dict[str, Engine]:
+    """The first engine of each kind, whose translated statements the others take over: each has the same to say."""
+    return {}
+
+
 @pytest.fixture
-def db(database_url: str, queue: RecordingQueue) -> Iterator[Database]:
+def db(database_url: str, queue: RecordingQueue, first_engines: dict[str, Engine]) -> Iterator[Database]:
     """The database under test."""
-    database = Database(open_engine(database_url), queue)
-    yield database
-    database.engine.dispose()
+    engine = open_engine(database_url)
+    first = first_engines.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    yield Database(engine, queue)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ class ReusedDatabase:
         self._server = server
         self.url = f"{server}/reused"
         self._numbers: list[tuple[str, int]] = []
+        self._kept: list[str] = []
         self._make()
 
     def _make(self) -> None:
@@ -118,7 +119,8 @@ class ReusedDatabase:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA IF EXISTS kept CASCADE")
             connection.execute("CREATE SCHEMA kept")
-            for name in self._tables:
+            self._kept = _with_rows(connection, self._tables)
+            for name in self._kept:
                 table = sql.Identifier(name)
                 connection.execute(sql.SQL("CREATE TABLE kept.{} AS TABLE {}").format(table, table))
             self._numbers = connection.execute(
@@ -130,7 +132,7 @@ class ReusedDatabase:
         """Bring back what was kept, into the empty tables."""
         with psycopg.connect(self.url) as connection:
             connection.execute("SET LOCAL session_replication_role = replica")  # the order of tables does not matter
-            for name in self._tables:
+            for name in self._kept:
                 table = sql.Identifier(name)
                 connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM kept.{}").format(table, table))
             for name, last in self._numbers:
@@ -142,13 +144,23 @@ def _tables(connection: psycopg.Connection) -> list[str]:
     return [name for (name,) in found if name != "alembic_version"]
 
 
-def _remove_rows(connection: psycopg.Connection, tables: list[str]) -> None:
-    """Truncate the tables that hold rows (all of them would take longer) and begin every numbering anew."""
+def _with_rows(connection: psycopg.Connection, tables: list[str]) -> list[str]:
     held = sql.SQL(", ").join(sql.SQL("EXISTS (SELECT 1 FROM {})").format(sql.Identifier(name)) for name in tables)
     answers = connection.execute(sql.SQL("SELECT {}").format(held)).fetchone()
-    full = [sql.Identifier(name) for name, holds in zip(tables, answers or (), strict=True) if holds]
+    return [name for name, holds in zip(tables, answers or (), strict=True) if holds]
+
+
+def _remove_rows(connection: psycopg.Connection, tables: list[str]) -> None:
+    """Delete what the tables hold, give the space back, and begin every numbering anew.
+
+    `TRUNCATE` would go through every table that refers to one of them: half a second against some milliseconds.
+    """
+    full = [sql.Identifier(name) for name in _with_rows(connection, tables)]
     if full:
-        connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(full)))
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # the order of tables does not matter
+            connection.execute(sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(name) for name in full))
+        connection.execute(sql.SQL("VACUUM {}").format(sql.SQL(", ").join(full)))
     connection.execute(
         "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
         "FROM pg_sequences WHERE last_value IS NOT NULL"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -64,8 +65,9 @@ class Wording:
         return all(key in catalogue for catalogue in self.sentences.values())
 
 
+@cache
 def load_wording() -> Wording:
-    """Read all catalogues that lie beside this module."""
+    """All catalogues that lie beside this module, read once in a process."""
     root = files("gateway.wording")
     folders = sorted((f for f in root.iterdir() if f.is_dir() and not f.name.startswith("_")), key=lambda f: f.name)
     read = {folder.name: _read_folder(folder) for folder in folders}

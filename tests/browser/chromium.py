@@ -190,8 +190,18 @@ class Tab:
 
     def leave(self, words: str, within: str = "body") -> None:
         """Click what leads to another page, and wait for that."""
+        with self._another_page():
+            self.click(words, within)
+
+    def enter(self) -> None:
+        """Press Enter on what has the cursor and leads to another page, and wait for that."""
+        with self._another_page():
+            self.press("Enter")
+
+    @contextmanager
+    def _another_page(self) -> Iterator[None]:
         self.run("window.left = true")
-        self.click(words, within)
+        yield
         self.wait("!window.left && document.readyState === 'complete'")
 
     def fill(self, selector: str, value: str) -> None:

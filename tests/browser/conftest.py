@@ -13,17 +13,17 @@ from tests.journeys.installation import Running, installation
 
 
 @pytest.fixture(scope="package")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The sample village under way."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     if PROGRAM is None:
         pytest.skip("no chromium on this machine (Debian: apt-get install chromium)")
-    with installation(tmp_path_factory.mktemp("installation")) as found:
+    with chromium(tmp_path_factory.mktemp("chromium")) as found:
         yield found
 
 
 @pytest.fixture(scope="package")
-def browser(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as found:
+def running(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The sample village under way."""
+    with installation(tmp_path_factory.mktemp("installation")) as found:
         yield found
 
 

@@ -104,14 +104,12 @@ def test_broadcast_is_written_and_its_progress_seen(running: Running, desk: Desk
 def test_desk_is_worked_by_keyboard_alone(running: Running, desk: Desk) -> None:
     tab = desk("clerk")
     tab.tab_to("Topics")
-    tab.press("Enter")
+    tab.enter()
     tab.reads("All")
     tab.tab_to("Polls")
-    tab.press("Enter")
-    tab.wait("location.pathname.endsWith('/polls')")
+    tab.enter()
     tab.tab_to("New poll")
-    tab.press("Enter")
-    tab.wait("location.pathname.endsWith('/polls/new')")
+    tab.enter()
     tab.tab_to("Yes, no, abstain")
     tab.press("ArrowDown")
     assert tab.run("document.querySelector('#method_single').checked")
@@ -119,7 +117,7 @@ def test_desk_is_worked_by_keyboard_alone(running: Running, desk: Desk) -> None:
     tab.tab_to("Question")
     tab.type("村里修一个凉亭,好吗?")
     tab.tab_to("Keep as a draft", 120)
-    tab.press("Enter")
+    tab.enter()
     tab.reads("is kept as a draft")
 
 

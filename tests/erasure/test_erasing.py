@@ -156,6 +156,7 @@ def found_in(content: bytes, people: range) -> set[str]:
     return {one for n in people for one in strings_of(n) if one.encode() in content}
 
 
+@pytest.mark.one_database
 def test_a_hundred_erased_leave_nothing_and_every_proof_holds(
     gateway: Gateway,
     carrier: ScriptedCarrier,

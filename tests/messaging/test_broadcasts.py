@@ -238,6 +238,7 @@ def test_broadcast_lists_and_counts_for_operators(ports: Ports, carrier: Scripte
         assert views.counts_by_state(conn) == {"ready": 3}
 
 
+@pytest.mark.one_database
 def test_broadcast_to_20_000_people_grows_with_their_number(ports: Ports, figure: Callable[[str], None]) -> None:
     village = add_village(ports)
     people = add_people(ports, village, 20_000)

@@ -75,6 +75,7 @@ def numbers_that_cost(count: int) -> list[PhoneNumber]:
     return list(found.values())[:count]
 
 
+@pytest.mark.one_database
 def test_a_thousand_costly_foreign_and_unknown_callers_get_no_call(
     ports: Ports, carrier: ScriptedCarrier, village: int, wording: Wording, figure: Callable[[str], None]
 ) -> None:

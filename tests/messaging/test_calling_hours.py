@@ -95,6 +95,7 @@ def _a_schedule(chance: random.Random) -> tuple[Rules, Calendar]:
     return rules, Calendar(ZoneInfo(zone), {Channel.CALL: calls, Channel.TEXT: texts}, frozenset(free))
 
 
+@pytest.mark.one_database
 def test_a_year_of_sending_has_no_attempt_outside_the_hours(ports: Ports, figure: Callable[[str], None]) -> None:
     """The sender itself: random broadcasts, retries and fallbacks while zone, hours, holidays and own hours change."""
     rounds = 1500 if os.environ.get("SOAK") else 10

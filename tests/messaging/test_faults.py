@@ -81,6 +81,7 @@ def api() -> Iterator[ApiServer]:
         yield server
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "faults",
     [[TOO_MANY], [failing(500)], [resetting], [TOO_MANY, failing(503, 20503), resetting, failing(500)]],
@@ -99,6 +100,7 @@ def test_troubled_carrier_takes_each_text_once(
     )
 
 
+@pytest.mark.one_database
 def test_silent_carrier_takes_each_text_once(ports: Ports, api: ApiServer) -> None:
     troubled = _deliver_all(ports, api, [silent], 6, timeout=1)
     assert len(troubled.accepted) == 6

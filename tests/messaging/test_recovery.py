@@ -204,6 +204,7 @@ def _many_unknown(ports: Ports, clock: StillClock, people: int) -> int:
     return key
 
 
+@pytest.mark.one_database
 def test_many_unknown_outcomes_are_asked_about_at_once(
     ports: Ports, clock: StillClock, figure: Callable[[str], None]
 ) -> None:
@@ -309,6 +310,7 @@ def test_emptied_queue_is_filled_again_by_the_sweep(
     assert counts(ports, bulk) == (0, 3, 0, 0)
 
 
+@pytest.mark.one_database
 def test_sweep_of_a_whole_late_broadcast_calls_everybody_once(
     ports: Ports, carrier: ScriptedCarrier, clock: StillClock
 ) -> None:

@@ -203,6 +203,7 @@ def test_sending_asks_for_another_run_when_its_time_is_over(
     assert queue.calls == [("bulk", "send_due", ())]
 
 
+@pytest.mark.one_database
 def test_sending_to_1_000_people_ends_exactly(ports: Ports, carrier: ScriptedCarrier, clock: StillClock) -> None:
     """25 landlines, 25 opted out, one outcome unknown, every tenth text refused later; every call is heard."""
     village = add_village(ports)

@@ -161,6 +161,7 @@ def test_verdict_of_a_single_choice(
     assert f"结果：{verdict}。" in announce(poll, result, "石桥村", wording=wording).texts["zh"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("method", "counting"), [(m, c) for m in Method for c in COUNTINGS[m] if m is not Method.YESNO]
 )

@@ -50,6 +50,7 @@ def failing(file: dict[str, Any]) -> set[Check]:
     return {finding.check for finding in audited(file).findings if finding.holds is False}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("terms", "choices"), POLLS)
 def test_published_file_of_every_method_is_counted_again_to_the_same_result(
     ports: Ports, wording: Wording, terms: dict[str, Any], choices: tuple[str, ...]
@@ -136,6 +137,7 @@ def change_the_head(file: dict[str, Any]) -> None:
     file["head"]["root"] = "00" * 32
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("tamper", "checks"),
     [

@@ -63,11 +63,11 @@ def logged() -> Iterator[io.StringIO]:
     root.removeHandler(handler)
 
 
+# What is shown does not depend on the database.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_nothing_that_anybody_is_shown_before_closing_depends_on_the_ballots(
     gateway: Gateway, poll: int, logged: io.StringIO, tmp_path: Path, database_url: str, figure: Callable[[str], None]
 ) -> None:
-    if not gateway.db.is_sqlite:
-        pytest.skip("what is shown does not depend on the database; the tests of each page run on both")
     people = Village(1, list(range(1, 13)))
     shown = []
     for choice in ("yes", "no"):

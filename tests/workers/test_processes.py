@@ -80,6 +80,7 @@ def _let_time_pass(ports: Ports) -> None:
         tx.commit()
 
 
+@pytest.mark.one_database
 def test_worker_killed_in_the_middle_loses_nothing_and_sends_nothing_twice(
     live: Ports, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
@@ -109,6 +110,7 @@ def test_worker_killed_in_the_middle_loses_nothing_and_sends_nothing_twice(
     assert not [number for number in sent if number in written]
 
 
+@pytest.mark.one_database
 def test_worker_goes_on_after_the_queue_was_emptied_and_stops_when_asked(
     live: Ports, database_url: str, redis_url: str, redis_connection: redis.Redis, tmp_path: Path
 ) -> None:

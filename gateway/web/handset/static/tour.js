@@ -7,6 +7,8 @@ const STEPS = [
   { name: "result", number: "+8613900000001", done: (phone) => heard(phone, /食堂|canteen/i) },
 ];
 
+const kept = (name) => JSON.parse(sessionStorage.getItem(name) ?? "[]");
+const keep = (name, values) => sessionStorage.setItem(name, JSON.stringify([...values]));
 const received = (phone, sign) => phone.messages.some((message) => !message.mine && sign.test(message.body));
 const heard = (phone, sign) => (phone.call?.moments ?? []).some((moment) => moment.kind === "say" && sign.test(moment.text));
 function answered(phone, sign) {
@@ -18,15 +20,30 @@ export class Tour {
   constructor(page) {
     this.page = page;
     this.list = document.getElementById("steps");
-    this.finished = new Set(JSON.parse(sessionStorage.getItem("tour") ?? "[]"));
+    this.finished = new Set(kept("tour"));
+    this.seen = new Set(kept("tour_seen"));
+    this.old = new Set(kept("tour_old"));
   }
 
   changed(phone) {
+    const fresh = this.sinceTheTourBegan(phone);
     const before = this.finished.size;
-    for (const step of STEPS) if (step.done(phone)) this.finished.add(step.name);
+    for (const step of STEPS) if (step.done(fresh)) this.finished.add(step.name);
     if (this.finished.size === before) return;
-    sessionStorage.setItem("tour", JSON.stringify([...this.finished]));
+    keep("tour", this.finished);
     this.show();
+  }
+
+  // Without what a telephone held when it was first seen here: others have used these telephones before.
+  sinceTheTourBegan(phone) {
+    if (!this.seen.has(phone.number)) {
+      this.seen.add(phone.number);
+      for (const { sid } of [...phone.messages, ...(phone.call ? [phone.call] : [])]) this.old.add(sid);
+      keep("tour_seen", this.seen);
+      keep("tour_old", this.old);
+    }
+    const isNew = ({ sid }) => !this.old.has(sid);
+    return { messages: phone.messages.filter(isNew), call: phone.call && isNew(phone.call) ? phone.call : null };
   }
 
   show() {
