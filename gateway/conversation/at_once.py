@@ -24,10 +24,11 @@ from gateway.conversation.frozen import Frozen
 from gateway.conversation.sealed_answers import seal_answer
 from gateway.conversation.store import Asked, Question, Sender, asked_after, asking, find_senders
 from gateway.conversation.understanding.model import Context, Intent
-from gateway.kernel.db import Database, UnitOfWork
+from gateway.kernel.db import Database
 from gateway.kernel.errors import InputError, RuleError
 from gateway.kernel.ports import Ports
 from gateway.kernel.prepared import Prepared
+from gateway.kernel.straight import Straight
 from gateway.messaging import inbox
 from gateway.messaging.model import Told
 from gateway.polls import actions as polls
@@ -139,14 +140,14 @@ def _put_in(cast: _Cast, around: Around) -> list[str] | None:
 def _write(db: Database, values: dict[str, Any], *, asks: bool) -> bool:
     """Write all of it, or nothing when the ballot cannot be put in. IntegrityError: the text has been claimed."""
     if db.is_sqlite:
-        return db.together(lambda tx: _write_one_by_one(tx, values, asks))
+        return db.straight(lambda tx: _write_one_by_one(tx, values, asks))
     try:
         return bool(db.ask(_in_one_statement(asks), values))
     except DataError:
         return False
 
 
-def _write_one_by_one(tx: UnitOfWork, values: dict[str, Any], asks: bool) -> bool:
+def _write_one_by_one(tx: Straight, values: dict[str, Any], asks: bool) -> bool:
     put, *rest = _one_by_one(asks)
     if not tx.run(put, values)[0]:
         return False

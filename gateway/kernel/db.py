@@ -34,6 +34,7 @@ from sqlalchemy.sql import Executable
 
 from gateway.kernel.prepared import Prepared, Values
 from gateway.kernel.queue import Queue
+from gateway.kernel.straight import Straight
 from gateway.kernel.together import Together
 from gateway.kernel.turns import Turns
 
@@ -148,7 +149,7 @@ class UnitOfWork:
 
 class Database:
     """An engine and the ways to use it: `read` (never writes), `work` (a unit of work), and for what comes by the
-    thousand `ask` (one prepared statement, a transaction of its own), `together` (a unit of work that may be shared).
+    thousand `ask` (one prepared statement, a transaction of its own), `together` and `straight` (may be shared).
     """
 
     def __init__(self, engine: Engine, queue: Queue) -> None:
@@ -156,6 +157,7 @@ class Database:
         self._queue = queue
         self._single = engine if engine.dialect.name == "sqlite" else _without_begin(engine)
         self._together = Together(self.work)
+        self._straight = Together(self._straight_work)
         self._writer = engine.execution_options(begin="IMMEDIATE")
         self._turns = Turns(engine.url.database) if self.is_sqlite and engine.url.database else None
 
@@ -222,6 +224,22 @@ class Database:
             answer = act(tx)
             tx.commit()
         return answer
+
+    def straight(self, act: Callable[[Straight], T]) -> T:
+        """As `together` on SQLite, for what runs prepared statements and nothing else."""
+        return self._straight.run(act)
+
+    @contextmanager
+    def _straight_work(self) -> Iterator[Straight]:
+        with ExitStack() as turn:
+            if self._turns:
+                self._turns.take()
+                turn.callback(self._turns.give)
+            # What is given back with its transaction open is rolled back by the pool.
+            with closing(self._lent()) as connection:
+                tx = Straight(connection, self.engine.dialect)
+                tx.begin()
+                yield tx
 
     def truncate_log(self) -> None:
         """Cut SQLite's write-ahead log to nothing, as far as other readers let it; PostgreSQL recycles its own."""

@@ -10,28 +10,42 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from gateway.kernel.db import UnitOfWork
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
 
-class _Piece(Generic[T]):
+class Transaction(Protocol):
+    """What pieces are written in."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the transaction is still there."""
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What is written inside is undone if it ends with an exception."""
+
+    def commit(self) -> None:
+        """Make it durable."""
+
+
+W = TypeVar("W", bound=Transaction)
+
+
+class _Piece(Generic[W, T]):
     """What one thread wants written, and what came of it."""
 
-    def __init__(self, act: Callable[[UnitOfWork], T]) -> None:
+    def __init__(self, act: Callable[[W], T]) -> None:
         self._act = act
         self._answer: T
         self._error: BaseException | None = None
         self.is_over = False
 
-    def run_alone(self, tx: UnitOfWork) -> None:
+    def run_alone(self, tx: W) -> None:
         """Run it in a transaction that is nobody else's; what it raises undoes the transaction."""
         self._answer = self._act(tx)
 
-    def attempt(self, tx: UnitOfWork) -> None:
+    def attempt(self, tx: W) -> None:
         """Run it; of one that raises nothing is left."""
         try:
             with tx.savepoint():
@@ -56,18 +70,18 @@ class _Piece(Generic[T]):
         return self._answer
 
 
-class Together:
+class Together(Generic[W]):
     """The pieces of one process that wait to be written."""
 
-    def __init__(self, work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
+    def __init__(self, work: Callable[[], AbstractContextManager[W]]) -> None:
         self._work = work
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._waiting: list[_Piece[Any]] = []
+        self._waiting: list[_Piece[W, Any]] = []
 
-    def run(self, act: Callable[[UnitOfWork], T]) -> T:
+    def run(self, act: Callable[[W], T]) -> T:
         """What `act` gives, once it is committed; what it raises, once nothing is left of it. It must not commit."""
-        mine: _Piece[T] = _Piece(act)
+        mine: _Piece[W, T] = _Piece(act)
         with self._lock:
             self._waiting.append(mine)
         with self._writing:
@@ -77,7 +91,7 @@ class Together:
         return mine.answer()
 
     def _write(self) -> None:
-        pieces: list[_Piece[Any]] = []
+        pieces: list[_Piece[W, Any]] = []
         error: BaseException | None = None
         try:
             with self._work() as tx:
@@ -94,7 +108,7 @@ class Together:
         for piece in pieces or self._take():
             piece.end(error)
 
-    def _take(self) -> list[_Piece[Any]]:
+    def _take(self) -> list[_Piece[W, Any]]:
         with self._lock:
             taken, self._waiting = self._waiting, []
         return taken

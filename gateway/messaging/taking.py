@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from gateway.carriers.port import StatusReport
 from gateway.kernel.db import Database, UnitOfWork
+from gateway.kernel.straight import Straight
 from gateway.messaging.inbox import InboxKind, InboxState, claim
 from gateway.messaging.model import AttemptState
 from gateway.messaging.reports import FORWARD, apply_report, late_at
@@ -43,11 +44,11 @@ def _moves(db: Database, key: str, report: StatusReport, attempt_id: int, now: d
     }
     state = FORWARD[report.status]
     if db.is_sqlite:
-        return db.together(lambda tx: _move(tx, state, values))
+        return db.straight(lambda tx: _move(tx, state, values))
     return bool(db.ask(MOVE_AND_CLAIM[state], values))
 
 
-def _move(tx: UnitOfWork, state: AttemptState, values: dict[str, object]) -> bool:
+def _move(tx: Straight, state: AttemptState, values: dict[str, object]) -> bool:
     rows, _ = tx.run(MOVE[state], values)
     if not rows:
         return False

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
 from gateway.kernel.prepared import Prepared
+from gateway.kernel.straight import Straight
 from tests.fakes import RecordingQueue
 
 THING = table("thing", column("id"))
@@ -153,3 +154,34 @@ def test_prepared_statement_raises_the_same_errors_as_others(ports: Ports) -> No
     with pytest.raises(IntegrityError):
         ports.db.ask(PUT, {"number": 1})
     assert kept(ports) == [1]
+
+
+def test_votes_and_reports_share_a_commit_and_fail_alone(ports: Ports) -> None:
+    if not ports.db.is_sqlite:
+        pytest.skip("PostgreSQL takes each in one statement")
+
+    def act(*numbers: int) -> Callable[[Straight], int]:
+        def write(tx: Straight) -> int:
+            return sum(tx.run(PUT, {"number": number})[1] for number in numbers)
+
+        return write
+
+    ports.db.straight(act(5))
+    with pytest.raises(IntegrityError):
+        ports.db.straight(act(6, 5))
+    assert kept(ports) == [5]
+
+    def run(piece: Callable[[Straight], int]) -> int | str:
+        try:
+            return ports.db.straight(piece)
+        except Exception as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(5) as pool:
+        with ports.db.work():
+            waiting = [pool.submit(run, act(*numbers)) for numbers in ((1,), (2, 5), (3,), (4, 5), (6, 7))]
+            while len(ports.db._straight._waiting) < 5:
+                pass
+        given = [one.result() for one in waiting]
+    assert given == [1, "IntegrityError", 1, "IntegrityError", 2]
+    assert kept(ports) == [1, 3, 5, 6, 7]
