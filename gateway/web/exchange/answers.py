@@ -15,9 +15,11 @@ from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState, Result
 from gateway.record import views as record
 from gateway.record.model import moment_text
+from gateway.roll import views as roll
 from gateway.topics import views as topics
 from gateway.topics.digest import make_digest
 from gateway.topics.model import Stage, Topic
+from gateway.township import views as township
 from gateway.web.exchange import floip, popolo, shapes, tables
 from gateway.web.exchange.routing import Asked
 
@@ -170,6 +172,12 @@ def digest(asked: Asked) -> Any:
 def entries(asked: Asked) -> Any:
     """Entries of the public record, from `start` on."""
     return [shapes.entry(one) for one in record.entries(asked.conn, asked.values["start"], asked.values["per_page"])]
+
+
+def consultations(asked: Asked) -> Any:
+    """What the community asked those below it, or was asked; counted once it is over, small cells withheld."""
+    found = township.consultations(asked.conn, [asked.community.id])
+    return [shapes.consultation(one, roll.community(asked.conn, one.community_id).code) for one in found]
 
 
 def overview(asked: Asked) -> Any:

@@ -107,6 +107,10 @@ COMPONENTS: dict[str, Schema] = {
     ),
     "FlowResults": {"type": "object", "required": ["profile", "name", "resources"]},
     "FlowResponses": many({"type": "array", "minItems": 7, "maxItems": 7}),
+    "Consultation": obj(
+        number=NUMBER, asked_by=TEXT, question=_WORDS, options=ANYTHING, closes_at=MOMENT, state=TEXT,
+        result=maybe(ANYTHING),
+    ),
     "Overview": obj(
         communities=many(obj(
             code=TEXT, name=TEXT, people=NUMBER, topics=COUNTS, overdue=NUMBER, open_polls=NUMBER,

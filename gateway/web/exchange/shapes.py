@@ -21,6 +21,7 @@ from gateway.record.model import Entry, moment_text
 from gateway.roll.model import Community
 from gateway.topics.digest import Digest
 from gateway.topics.model import Topic, topic_number
+from gateway.township.model import Consultation
 
 
 def community(one: Community, codes: dict[int, str]) -> dict[str, Any]:
@@ -70,6 +71,19 @@ def promise(one: Promise) -> dict[str, Any]:
         "first_due_at": moment_text(step.first_due_at),
         "ended_at": _moment(step.ended_at),
         "responsible": {"kind": str(who.kind), "name": who.name if who.kind is Bearer.OFFICE else None},
+    }
+
+
+def consultation(one: Consultation, asked_by: str) -> dict[str, Any]:
+    """A question to many communities; `result` as it was published, null before."""
+    return {
+        "number": one.number,
+        "asked_by": asked_by,
+        "question": dict(one.question),
+        "options": {language: list(options) for language, options in one.options.items()},
+        "closes_at": moment_text(one.closes_at),
+        "state": str(one.state),
+        "result": one.result,
     }
 
 

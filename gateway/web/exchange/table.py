@@ -47,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{_HERE}/panels", "Panels", answers.panel_list, paged(ref("Panel")), PAGED),
     Route(f"{_HERE}/meetings", "Meetings", answers.meeting_list, paged(ref("Meeting")), PAGED),
     Route(f"{_HERE}/digests/{{month}}", "A month", answers.digest, ref("Digest"), (COMMUNITY, MONTH)),
+    Route(f"{_HERE}/consultations", "What was asked of many", answers.consultations, many(ref("Consultation")), _ONE),
     Route("/overview", "All communities in counts", answers.overview, ref("Overview"), scope=Scope.OVERVIEW),
     Route(f"{_HERE}/missing", "Who is missing", answers.missing, ref("Missing"), _ONE, scope=Scope.OVERVIEW),
     Route("/record/entries", "The public record", answers.entries, many(ref("Entry")), (START, PER_PAGE)),

@@ -1,9 +1,12 @@
-"""The township's public page: the communities below it side by side, in counts, and what many people in them raise."""
+"""The township's public page: the communities below it side by side, in counts, what many people in them raise, and
+what it asked them, with their answers; small cells were withheld when these were counted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -14,10 +17,13 @@ from gateway.roll import views as roll
 from gateway.roll.audience import with_children
 from gateway.roll.model import Community
 from gateway.topics.hotspots import HotSpot
+from gateway.township import views as township
+from gateway.township.model import Consultation
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.frame import blueprint, page
 
 FEWEST_PEOPLE_SHOWN = 5
+NEWEST_ASKED = 10
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class TownshipPage:
     community: Community
     rows: Sequence[Standing]
     spots: Sequence[HotSpot]
+    asked: Sequence[Consultation]
+    names: Mapping[str, str]
 
 
 @blueprint.get("/c/<code>/villages")
@@ -34,7 +42,19 @@ def villages(code: str) -> str:
     """The communities below one, side by side."""
     with this_gateway().db.read() as conn:
         found = read_township(conn, code)
-    return page("villages", section="here", **vars(found))
+    return page("villages", section="here", rows_of=_rows_of, **vars(found))
+
+
+def _rows_of(one: Consultation) -> list[tuple[str, Mapping[str, Any]]]:
+    """The answers of all together (under ""), then of each community by its code."""
+    result = one.result or {}
+    return [("", result), *result.get("places", {}).items()]
+
+
+def _asked(conn: Connection, community: Community) -> list[Consultation]:
+    """What this community asked those below it, newest first."""
+    found = [one for one in township.consultations(conn, [community.id]) if one.community_id == community.id]
+    return found[::-1][:NEWEST_ASKED]
 
 
 def read_township(conn: Connection, code: str) -> TownshipPage:
@@ -49,4 +69,6 @@ def read_township(conn: Connection, code: str) -> TownshipPage:
         community=community,
         rows=[overview.standing(conn, one, at) for one in below],
         spots=[one for one in spots if one.people >= FEWEST_PEOPLE_SHOWN],
+        asked=_asked(conn, community),
+        names={one.code: one.name for one in with_children(conn, community)},
     )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from gateway.bootstrap import Gateway
 from gateway.roll import actions as roll
 from gateway.roll.model import NewCommunity
+from gateway.systems.subjects import community_of
 from gateway.topics import actions as topics
+from gateway.township import consulting
+from gateway.township.model import ConsultationDraft
 from gateway.web.public_app import create_public_app
 from tests.polls.village import a_village
 from tests.web.html import check_page
@@ -39,5 +44,23 @@ def test_villages_stand_side_by_side_in_counts(gateway: Gateway) -> None:
     assert '湖边村</a></th><td class="count">0</td>' in page
     assert "6 people in 1 villages" in page
     assert text not in page
+    draft = ConsultationDraft(town, (village.id,), {"zh": "班车几点好?", "en": "When?"}, {"zh": ("七点", "八点"), "en": ("7", "8")},
+                              now + timedelta(days=9))  # fmt: skip
+    with gateway.db.work() as tx:
+        number = consulting.ask(tx, draft, at=gateway.ports.clock.now(), wording=gateway.wording).number
+        tx.commit()
+    assert "Nothing is known before" in client.get("/c/town/villages?language=en&page=2").text
+    with gateway.db.work() as tx:
+        for person in village.people[:2]:
+            consulting.answer(tx, number, person, 1, at=gateway.ports.clock.now())
+        consulting.close(tx, number, at=gateway.ports.clock.now(), wording=gateway.wording)
+        tx.commit()
+    with gateway.db.read() as conn:
+        assert community_of(conn, f"consultation:{number}") == town
+        assert community_of(conn, "reception:1") is None
+    page = client.get("/c/town/villages?language=en&page=3").text
+    check_page(page, "en")
+    assert "8 people were asked, 2 answered." in page
+    assert page.count("Withheld") == 2
     assert "/c/town/villages" in client.get("/c/town/").text
     assert client.get("/c/shitan/villages").status_code == 404
