@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import redis
 
@@ -18,6 +19,7 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.queue import RedisQueue, connect_queue
 from gateway.kernel.randomness import SystemRandomness
 from gateway.kernel.recent import RedisCounts
+from gateway.kernel.recovery import CopiedVault
 from gateway.kernel.sealing import DaySealer
 from gateway.kernel.secret import Secret
 from gateway.kernel.spool import FileSpool
@@ -52,7 +54,7 @@ def build_gateway(settings: Settings) -> Gateway:
     """Connect everything that `settings` name. Nothing is opened before it is used."""
     carrier = _carrier(settings)
     clock = SystemClock()
-    vault = Vault(settings.vault_dir)
+    vault = _vault(settings)
     connection = connect_queue(settings.redis_url)
     return Gateway(
         settings=settings,
@@ -133,3 +135,9 @@ def carrier_account(settings: Settings) -> CarrierAccount:
         timeout_seconds=settings.carrier_timeout_seconds,
         concurrency=settings.send_concurrency,
     )
+
+
+def _vault(settings: Settings) -> Vault:
+    if settings.vault_copy_dir == Path():
+        return Vault(settings.vault_dir)
+    return CopiedVault(settings.vault_dir, settings.vault_copy_dir)

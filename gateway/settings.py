@@ -45,6 +45,9 @@ class Settings:
         "", "`redis://…` or `unix://…`. Default: the embedded server under DATA_DIR.", secret=True
     )
     vault_dir: Path = _setting(Path(), "Keys that must die; outside backups, best a tmpfs. Default: DATA_DIR/vault.")
+    vault_copy_dir: Path = _setting(
+        Path(), "Trustees' copy of the keys of polls, on a medium with a file `xiangyin-copy`. Default: none."
+    )
     secret_key: str = _setting("", "32 characters or more. Default: made once, in DATA_DIR/secret.key.", secret=True)
     public_url: str = _setting(
         "", "What carriers call; signatures are checked against it. Default: http://127.0.0.1:PORT."
@@ -203,6 +206,8 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     data = values["data_dir"].absolute()
     values["data_dir"] = data
     values["vault_dir"] = data / "vault" if values["vault_dir"] == Path() else values["vault_dir"].absolute()
+    if values["vault_copy_dir"] != Path():
+        values["vault_copy_dir"] = values["vault_copy_dir"].absolute()
     values["database_url"] = values["database_url"] or f"sqlite:///{data / 'xiangyin.db'}"
     values["public_url"] = (values["public_url"] or f"http://127.0.0.1:{values['port']}").rstrip("/")
     values["secret_key"] = values["secret_key"] or _kept_secret(data / "secret.key")

@@ -13,6 +13,7 @@ from gateway.bootstrap import Gateway
 from gateway.carriers.port import LineHooks
 from gateway.cli.terminal import Terminal, standalone
 from gateway.kernel.errors import CarrierError
+from gateway.kernel.recovery import CopiedVault
 from gateway.messaging import views as messaging
 from gateway.migrations.run import is_current
 from gateway.roll import views as roll
@@ -73,6 +74,9 @@ def check_vault(gateway: Gateway) -> Iterator[Finding]:
     yield Finding("vault_writable" if writable else "vault_unwritable", fine=writable)
     if settings.vault_dir.stat().st_mode & 0o077:
         yield Finding("vault_open", fine=False)
+    if isinstance(gateway.ports.vault, CopiedVault):
+        there = gateway.ports.vault.has_copy
+        yield Finding("vault_copy_there" if there else "vault_copy_away", fine=there)
     if settings.carrier != "simulator" and settings.data_dir in settings.vault_dir.parents:
         yield Finding("vault_in_data", fine=False)
 

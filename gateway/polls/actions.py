@@ -266,7 +266,8 @@ def _live_slot_key(number: int, *, vault: Vault) -> SlotKey:
     # Read every time: a key kept in this process would outlive its destruction.
     try:
         slot_key = SlotKey(vault.get(ballots.slot_key_name(number)))
-    except NotFound:
+    except (NotFound, RuleError):
+        # Lost, here or with the trustees' copy: to a voter that is the same.
         raise RuleError("poll_keys_lost", poll=number) from None
     if not vault.holds(ballots.box_key_name(number)):
         raise RuleError("poll_keys_lost", poll=number)

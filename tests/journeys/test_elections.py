@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import Gateway
+from gateway.kernel.phones import PhoneNumber
 from gateway.polls import closing
 from gateway.polls.counting.schulze import condorcet_winner, duels
 from gateway.polls.counting.tallies import rankings
@@ -110,29 +111,28 @@ def test_people_who_vote_again_in_a_conversation_are_counted_once(
 ) -> None:
     if not (FULL or gateway.db.is_sqlite):
         pytest.skip("casting again is the same code on both databases and tested in tests/polls; all under SOAK")
-    phones, whole = None, FULL and gateway.db.is_sqlite
-    for statements in reading.conversations(shared_data / "elections" / "polis"):
+    whole = FULL and gateway.db.is_sqlite
+    for at, statements in enumerate(reading.conversations(shared_data / "elections" / "polis")):
         chosen = [one for one in statements if len({voter for voter, _ in one.votes}) >= 10]
         large = len(chosen)
         if not whole:
             chosen = sorted(chosen, key=lambda one: -one.again / len(one.votes))[:1]
         voters = sorted({voter for one in (statements if whole else chosen) for voter, _ in one.votes})
-        if phones is None:
-            phones = people(gateway, 2500 if whole else 900)
-        number_of = dict(zip(voters, phones, strict=False))
-        votes = sum(_replay(gateway, one, number_of) for one in chosen)
+        # A village of its own: each of its polls lays out an envelope for everybody, and tells everybody the result.
+        line = PhoneNumber(f"+865718888001{at}")
+        number_of = dict(zip(voters, people(gateway, len(voters), line), strict=True))
+        votes = sum(_replay(gateway, one, number_of, line) for one in chosen)
         again = sum(one.again for one in chosen)
         held = f"one person one vote in all {len(chosen)} of {large} statements with ten voters; {again} voted again"
         database = gateway.db.engine.dialect.name
         figure(row("conversation", statements[0].conversation, votes, votes, database, held))
 
 
-def _replay(gateway: Gateway, statement: Statement, number_of: dict[int, object]) -> int:
-    number = open_poll(
-        gateway, {"method": Method.YESNO, "threshold": HALF}, f"{statement.conversation} {statement.number}"
-    )
+def _replay(gateway: Gateway, statement: Statement, number_of: dict[int, PhoneNumber], line: PhoneNumber) -> int:
+    title, terms = f"{statement.conversation} {statement.number}", {"method": Method.YESNO, "threshold": HALF}
+    number = open_poll(gateway, terms, title, line=line)
     ballots = [(number_of[voter], choice) for voter, choice in statement.votes]
-    assert cast_by_text(gateway, number, Method.YESNO, ballots) == len(ballots)  # type: ignore[arg-type]
+    assert cast_by_text(gateway, number, Method.YESNO, ballots, line) == len(ballots)
     result = closing.close_poll(number, ports=gateway.ports, wording=gateway.wording)
     assert result.counts == statement.counts, (statement.conversation, statement.number)
     return len(ballots)

@@ -79,10 +79,10 @@ def counted(election: Election, ballots: Counter[str] | None = None) -> Result:
     return report(as_poll(election), [Tally(cast.total(), cast.total(), dict(cast))])
 
 
-def people(gateway: Gateway, many: int) -> list[PhoneNumber]:
-    """A village of so many people with a telephone each; their numbers in the order of the roll."""
+def people(gateway: Gateway, many: int, line: PhoneNumber = LINE) -> list[PhoneNumber]:
+    """A village with that line, of so many people with a telephone each; their numbers in the order of the roll."""
     with gateway.db.work() as tx:
-        community = roll.add_community(tx, NewCommunity("world", "万村", LINE, languages=("zh", "en")))
+        community = roll.add_community(tx, NewCommunity(_code(line), "万村", line, languages=("zh", "en")))
         rows = [
             {"community_id": community.id, "code": f"{at:05}", "name": f"v{at}", "language": "zh"} for at in range(many)
         ]
@@ -94,12 +94,18 @@ def people(gateway: Gateway, many: int) -> list[PhoneNumber]:
     return [PhoneNumber(phone["number"]) for phone in phones]
 
 
-def open_poll(gateway: Gateway, terms: dict[str, Any], title: str, options: tuple[str, ...] = ()) -> int:
-    """A poll of the village of `people`, opened."""
+def _code(line: PhoneNumber) -> str:
+    return f"v{line.e164[-4:]}"
+
+
+def open_poll(
+    gateway: Gateway, terms: dict[str, Any], title: str, options: tuple[str, ...] = (), line: PhoneNumber = LINE
+) -> int:
+    """A poll of a village of `people`, opened."""
     now = gateway.ports.clock.now()
     with gateway.db.work() as tx:
         draft = PollDraft(
-            community_id=roll_views.community_by_code(tx.connection, "world").id,
+            community_id=roll_views.community_by_code(tx.connection, _code(line)).id,
             wording={"": PollWording(title[:200], options)},
             closes_at=now + timedelta(days=1),
             **terms,
@@ -110,11 +116,17 @@ def open_poll(gateway: Gateway, terms: dict[str, Any], title: str, options: tupl
     return number
 
 
-def cast_by_text(gateway: Gateway, number: int, method: Method, ballots: Iterable[tuple[PhoneNumber, str]]) -> int:
+def cast_by_text(
+    gateway: Gateway,
+    number: int,
+    method: Method,
+    ballots: Iterable[tuple[PhoneNumber, str]],
+    line: PhoneNumber = LINE,
+) -> int:
     """Text every (telephone, choice) to the gateway, as the hook does after checking the signature; how many it took."""
     taken = 0
     for turn, (phone, choice) in enumerate(ballots):
-        text = IncomingText(f"SM{number}-{turn}", phone, LINE, text_of(choice, method, number, turn))
+        text = IncomingText(f"SM{number}-{turn}", phone, line, text_of(choice, method, number, turn))
         answer = receive_text(text, ports=gateway.ports, wording=gateway.wording, carrier_name="twilio")
         taken += any("回执" in words for words in answer)
     return taken
