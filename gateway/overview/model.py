@@ -71,6 +71,15 @@ class Unheard:
     stopped: bool
 
 
+@dataclass(frozen=True)
+class Voices:
+    """Who raised or backed something in a period: how many people, by group (`took_part`), by category, most first."""
+
+    people: int
+    groups: Sequence[Cell]
+    categories: Sequence[tuple[str, int]]
+
+
 def contact_band(last: datetime | None, at: datetime) -> str:
     """How far the last contact lies back."""
     if last is None:

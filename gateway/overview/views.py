@@ -11,13 +11,13 @@ from sqlalchemy.engine import Connection
 from gateway.meetings import views as meetings
 from gateway.meetings.model import Came
 from gateway.messaging import contacts
-from gateway.overview.model import Missing, Person, Unheard, count_missing
+from gateway.overview.model import Missing, Person, Unheard, Voices, count_missing, protect
 from gateway.panels import views as panels
 from gateway.panels.model import age_band
 from gateway.polls import views as polls
 from gateway.polls.model import PollState
 from gateway.roll import views as roll
-from gateway.roll.model import Community, StopKind
+from gateway.roll.model import Community, Elector, StopKind
 from gateway.topics import views as topics
 from gateway.topics.hotspots import HotSpot, find_hot_spots
 
@@ -72,7 +72,7 @@ def standing(conn: Connection, community: Community, at: datetime) -> Standing:
 def missing(conn: Connection, community: Community, at: datetime, *, span: timedelta = USUAL_SPAN) -> Missing:
     """Who was not reached and did not take part in the last `span`, by age band, group, channel, last contact."""
     last = contacts.last_contacts(conn, community.id)
-    channels = {one.id: str(one.channel) for one in roll.residents(conn, community.id)}
+    channels = roll.channels(conn, community.id)
     people = [
         Person(one.resident_id, age_band(one.age), one.group, channels[one.resident_id], last.get(one.resident_id))
         for one in panels.candidates(conn, community.id, at)
@@ -80,21 +80,40 @@ def missing(conn: Connection, community: Community, at: datetime, *, span: timed
     return count_missing(people, _took_part(conn, community, at - span, at), since=at - span, at=at)
 
 
-def never_reached(conn: Connection, community: Community) -> list[Unheard]:
-    """Everybody with a vote whom nothing has ever reached, by code: for the staff of that community alone."""
+def voices(conn: Connection, community: Community, at: datetime, *, span: timedelta = HOT_SPAN) -> Voices:
+    """Who raised or backed something in the last `span`, by group and by what it was about."""
+    by_category = topics.people_by_category(conn, community.id, at - span, at + timedelta(microseconds=1))
+    behind = frozenset[int]().union(*by_category.values())
+    people = [Person(one.resident_id, "", one.group, "", None) for one in roll.electorate(conn, community.id)]
+    groups = protect(people, lambda one: one.group, behind, behind)
+    categories = sorted(((name, len(who)) for name, who in by_category.items()), key=lambda one: (-one[1], one[0]))
+    return Voices(len(behind), groups, categories)
+
+
+def unheard(conn: Connection, community: Community) -> list[Elector]:
+    """Everybody with a vote whom nothing has ever reached, by code."""
     last = contacts.last_contacts(conn, community.id)
-    unheard = [one.resident_id for one in roll.electorate(conn, community.id) if one.resident_id not in last]
-    people = {one.id: one for one in roll.residents(conn, community.id)}
+    return [one for one in roll.electorate(conn, community.id) if one.resident_id not in last]
+
+
+def never_reached(conn: Connection, community: Community) -> list[Unheard]:
+    """The same people with their names: for the staff of that community alone."""
+    return named(conn, unheard(conn, community))
+
+
+def named(conn: Connection, people: Sequence[Elector]) -> list[Unheard]:
+    """Some of those whom nothing has ever reached, with their names; for staff alone."""
+    groups = {one.resident_id: one.group for one in people}
     return [
         Unheard(
             code=one.code,
             name=one.name,
             household=one.household,
-            group=people[one.resident_id].group,
+            group=groups[one.resident_id],
             has_phone=bool(one.phones),
             stopped=one.stopped is not StopKind.NOTHING,
         )
-        for one in roll.reach(conn, unheard)
+        for one in roll.reach(conn, list(groups))
     ]
 
 

@@ -182,6 +182,13 @@ def profiles(conn: Connection, community_id: int) -> list[Profile]:
     return [Profile(*row) for row in conn.execute(query)]
 
 
+def channels(conn: Connection, community_id: int) -> dict[int, str]:
+    """How everybody ever on a community's roll is reached first, by id: "text" or "call"."""
+    table = store.resident
+    query = select(table.c.id, table.c.channel).where(table.c.community_id == community_id)
+    return {row.id: row.channel for row in conn.execute(query)}
+
+
 def households(conn: Connection, community_id: int) -> dict[int, str]:
     """The household of everybody ever on a community's roll, by id; "" where none was noted."""
     table = store.resident

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from gateway.topics import store
+from gateway.topics.categories import OTHER
 from gateway.topics.likeness import Alike, Likeness
 from gateway.topics.model import LIVE, Question, Recording, Stage, Topic, topic_id_of
 
@@ -47,9 +48,15 @@ def topics_by_id(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
 
 def people_behind(conn: Connection, community_id: int, start: datetime, end: datetime) -> set[int]:
     """Everybody who raised or backs a topic that was raised from `start` to before `end`."""
-    found = store.find_topics(conn, [community_id], None, raised_from=start, raised_before=end)
-    backing = store.supporters_of(conn, [one.id for one in found])
-    return {one.author_id for one in found}.union(*backing.values())
+    return set().union(*people_by_category(conn, community_id, start, end).values())
+
+
+def people_by_category(conn: Connection, community_id: int, start: datetime, end: datetime) -> dict[str, set[int]]:
+    """The same people by the category of what they raised or back."""
+    found: dict[str, set[int]] = {}
+    for category, resident_id in store.voices_of(conn, community_id, start, end):
+        found.setdefault(category or OTHER, set()).add(resident_id)
+    return found
 
 
 def topics_of(conn: Connection, resident_id: int) -> list[Topic]:
@@ -68,9 +75,9 @@ def whole(conn: Connection, found: Topic) -> Topic:
     return into or found
 
 
-def agenda(conn: Connection, community_id: int) -> list[Topic]:
+def agenda(conn: Connection, community_id: int, most: int | None = None) -> list[Topic]:
     """What residents want dealt with, most backed first: accepted topics by supporters, the earlier first of equals."""
-    return sorted(store.find_topics(conn, [community_id], [Stage.ACCEPTED]), key=lambda one: (-one.supporters, one.id))
+    return store.find_most_backed(conn, community_id, Stage.ACCEPTED, most)
 
 
 def overdue(conn: Connection, at: datetime, community_id: int | None = None) -> list[Topic]:

@@ -14,6 +14,7 @@ from gateway.web.console import (
     complaints,
     desk_files,
     floor,
+    hot_spots,
     inbox,
     meetings,
     missing,
@@ -39,7 +40,7 @@ from gateway.web.pages.surroundings import surround
 
 LARGEST_FORM = 64 * 1024
 ROOMS = (
-    *(desk_files, access, account, today, topics, screening, polls, panels, meetings, floor),
+    *(desk_files, access, account, today, topics, hot_spots, screening, polls, panels, meetings, floor),
     *(promises, planning, complaints, inbox, broadcasts, sending),
     *(roll, roll_file, missing, behalf, releases, settings, trail),
 )

@@ -43,7 +43,8 @@ def run(report: Report) -> None:
         assert browser.sign_in("clerk", PASSWORD).status_code == 303
         home = "/c/qingshan/"
         pages = ["", "topics", "topics?page=100", f"topics/{number}", "polls", "polls/1", "inbox", "broadcasts",
-                 "broadcasts/1", "roll", "roll?page=150", f"roll/{made.people[5]}", "panels", "settings", "trail"]  # fmt: skip
+                 "broadcasts/1", "roll", "roll?page=150", f"roll/{made.people[5]}", f"topics/{number}/plan", "panels", "meetings", "meetings/new", "follow-up",
+                 "complaints", "missing", "hot-spots", "behalf", f"roll/{made.people[5]}/behalf", "settings", "trail"]  # fmt: skip
         medians = []
         for page in pages:
             times = [_milliseconds(browser, home + page) for _ in range(TIMES)]

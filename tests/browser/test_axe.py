@@ -16,7 +16,7 @@ RUN = (
     "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations"
     ".filter(one => ['serious', 'critical'].includes(one.impact)).map(one => one.id + ' ' + one.nodes[0].html.slice(0, 120)))"
 )
-PAGES = ("", "topics", "polls", "polls/new", "inbox", "broadcasts", "broadcasts/new", "panels", "panels/new", "meetings", "meetings/new", "follow-up", "complaints",
+PAGES = ("", "topics", "polls", "polls/new", "inbox", "broadcasts", "broadcasts/new", "panels", "panels/new", "meetings", "meetings/new", "follow-up", "hot-spots", "complaints",
          "missing", "behalf", "roll", "roll/file",
          "settings", "trail", "releases")  # fmt: skip
 

@@ -89,7 +89,7 @@ def news(turn: Turn) -> Answer:
     items += [turn.say("news.decided", poll=poll.number) for poll in closed[-2:]]
     if minuted := meetings.last_minutes(conn, community):
         items.append(turn.say("news.minutes", meeting=minuted.number))
-    items += [_backed(turn, topic) for topic in topics.agenda(turn.tx.connection, turn.community.id)[:SHOWN_BACKED]]
+    items += [_backed(turn, topic) for topic in topics.agenda(turn.tx.connection, turn.community.id, SHOWN_BACKED)]
     return turn.answer("news.list", items=_in_a_row(items)) if items else turn.answer("news.none")
 
 

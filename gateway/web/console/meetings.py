@@ -233,7 +233,7 @@ def _in_order(seats: Sequence[Seat]) -> list[Seat]:
 
 def _form(refusal: str = "") -> str:
     with this_gateway().db.read() as conn:
-        wanted = topics.agenda(conn, here().id)[:OFFERED]
+        wanted = topics.agenda(conn, here().id, OFFERED)
         found = panels.panels(conn, here().id)[::-1]
     return render_template(
         "console/meeting_form.html",

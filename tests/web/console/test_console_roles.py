@@ -54,6 +54,7 @@ WHO_MAY = {
     "floor.next_speaker": "cm",
     "floor.note_came": "cm",
     "floor.take_floor": "cm",
+    "hot_spots.hot_spots": ALL,
     "inbox.answer": "cm",
     "inbox.answered": "cm",
     "inbox.listen": "cm",

@@ -117,6 +117,21 @@ def test_missing_keeps_few_back_and_names_only_to_staff_of_the_roll(
     assert "6 people with a vote" in others
 
 
+def test_counts_of_a_community_are_kept_for_ten_minutes(
+    clerk: Browser, sample: Sample, clock: StillClock, gateway: Gateway
+) -> None:
+    with gateway.db.read() as conn:
+        silent = roll.community_resident_ids(conn, roll.community_by_code(conn, sample.code).id)[-1]
+    address = f"/c/{sample.code}/hot-spots"
+    first = check_page(clerk.get(address).text, "en").text
+    assert "5 people raised or supported something" in first
+    clerk.post(f"/c/{sample.code}/roll/{silent}/behalf/support", topic=sample.accepted, reason="here")
+    clock.advance(minutes=9)
+    assert "5 people" in clerk.get(address).text
+    clock.advance(minutes=1)
+    assert "6 people raised or supported something" in clerk.get(address).text
+
+
 def test_what_is_entered_for_somebody_is_told_and_can_be_undone(
     clerk: Browser, sample: Sample, gateway: Gateway
 ) -> None:
