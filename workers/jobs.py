@@ -26,7 +26,7 @@ from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
 from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
-from gateway.polls import closing
+from gateway.polls import closing, turnout
 from gateway.record import signing
 from gateway.systems import telling
 from gateway.topics import recordings, transcribing, unkept
@@ -174,6 +174,12 @@ def alarm_promises() -> None:
     gateway = context.gateway()
     alarms.sound_due(gateway.ports, wording=gateway.wording)
     complaining.escalate_due(gateway.ports, wording=gateway.wording)
+
+
+@job
+def note_turnouts() -> None:
+    """Note how many have voted in every open poll, for the picture of its turnout once it is closed."""
+    turnout.note_turnouts(context.gateway().ports)
 
 
 @job

@@ -26,6 +26,7 @@ SCHEDULE = (
     Scheduled("close_consultations", "upkeep", 300),
     Scheduled("make_digests", "upkeep", 21600),
     Scheduled("ask_whether_done", "upkeep", 3600),
+    Scheduled("note_turnouts", "upkeep", 3600),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
     Scheduled("discard_recordings", "upkeep", 600),

@@ -26,6 +26,8 @@ OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--mute-audio"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
     *("--disable-extensions", "--remote-debugging-pipe", "--no-default-browser-check", "--lang=zh-CN"),
+    # A microphone that beeps, and a person who lets it be used.
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
 KEY_CODES = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowUp": 38, "Escape": 27}
 

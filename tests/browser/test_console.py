@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.carriers.simulator.driver import Telephones
-from tests.browser.chromium import Tab
+from tests.browser.chromium import Tab, wait_for
 from tests.journeys.installation import Running
 
 LINE = "+8657188880001"
@@ -23,7 +28,7 @@ def test_every_page_opens_without_complaint(running: Running, desk: Desk, langua
     tab = desk("clerk", language)
     seen: set[str] = set()
     waiting = [tab.run("location.pathname")]
-    while waiting and len(seen) < 18:
+    while waiting and len(seen) < 24:
         path = waiting.pop(0)
         tab.go(running.console + path)
         seen.add(path)
@@ -33,7 +38,7 @@ def test_every_page_opens_without_complaint(running: Running, desk: Desk, langua
             " && !one.pathname.endsWith('.csv')).map(one => one.pathname)"
         )
         waiting += [link for link in dict.fromkeys(links) if link not in seen and link not in waiting]
-    assert len(seen) >= 16
+    assert len(seen) >= 22
 
 
 def test_clerk_goes_from_a_new_topic_to_a_published_result(running: Running, desk: Desk) -> None:
@@ -121,12 +126,62 @@ def test_desk_is_worked_by_keyboard_alone(running: Running, desk: Desk) -> None:
     tab.reads("is kept as a draft")
 
 
+def test_floor_of_a_meeting_is_given_by_keyboard_to_whoever_asks_by_telephone(running: Running, desk: Desk) -> None:
+    clerk, phones = desk("clerk"), Telephones(running.company)
+    begins = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(minutes=10)
+    clerk.leave("Meetings", "nav")
+    clerk.leave("Plan a meeting")
+    for selector, value in (("#title", "水渠谁来清"), ("#place", "祠堂"), ("#at", f"{begins:%Y-%m-%dT%H:%M}")):
+        clerk.fill(selector, value)
+    clerk.leave("Keep the plan")
+    clerk.tab_to("Begin the meeting", 60)
+    clerk.press("Enter")
+    clerk.reads("The meeting has begun")
+    try:
+        # The village may be calling with something else just now.
+        wait_for(lambda: not (call := _call(running, TEXTER)) or call["over"] or phones.hang_up(TEXTER), 40)
+        phones.dial(TEXTER, LINE)
+        for waits, key in (("keys", "1"), ("conference", "*"), ("keys", "1")):
+            wait_for(lambda waits=waits: _call(running, TEXTER)["waiting_for"] == waits, 40)
+            phones.press(TEXTER, key)
+        clerk.wait("!!document.querySelector('[id^=next_speaker_]')", 40)
+        clerk.tab_to("Let speak", 60)
+        clerk.press("Enter")
+        clerk.reads("Can be heard now")
+        clerk.reads("Has spoken")
+        wait_for(lambda: "轮到您发言" in str(_call(running, TEXTER)["moments"]), 40)
+        phones.hang_up(TEXTER)
+    finally:
+        clerk.tick("#sure")
+        clerk.leave("End the meeting")
+    clerk.reads("The meeting is over")
+
+
+def _call(running: Running, number: str) -> dict[str, Any]:
+    """The latest call of a telephone, as the simulated company tells it; empty before the first."""
+    with urlopen(f"{running.company}/simulator/phones/{quote(number)}/call") as answer:  # loopback
+        found: dict[str, Any] = json.load(answer) or {}
+    return found
+
+
 def test_pages_fit_a_small_screen_and_double_size(running: Running, desk: Desk) -> None:
     tab = desk("clerk", "zh", 390, 700)
     home = tab.run("location.pathname")
     for zoom in (1, 2):
         tab.size(390 * zoom, 1400, zoom)
-        for path in ("", "topics", "polls/new", "broadcasts/new", "roll", "settings", "trail"):
+        for path in (
+            "",
+            "topics",
+            "polls/new",
+            "meetings/new",
+            "follow-up",
+            "hot-spots",
+            "missing",
+            "broadcasts/new",
+            "roll",
+            "settings",
+            "trail",
+        ):
             tab.go(f"{running.console}{home}{path}")
             assert tab.run("document.documentElement.scrollWidth <= window.innerWidth + 1"), (zoom, path)
     assert json.loads("true")

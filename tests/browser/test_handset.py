@@ -105,3 +105,34 @@ def test_telephone_is_used_by_keyboard_alone(running: Running, new_tab: Callable
     tab.type("查13")
     tab.press("Enter")
     tab.wait("[...document.querySelectorAll('.thread')].some(one => one.innerText.includes('查13'))")
+
+
+def test_topic_is_spoken_into_the_microphone_or_by_the_telephone_when_it_is_refused(
+    running: Running, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab(1280, 1100)
+    tab.go(f"{running.company}/?language=zh")
+    tab.wait(f"!!{PHONE.format(name=json.dumps(CALLER))}")
+    _call(tab)
+    press(tab, CALLER, "*")
+    for words, key in (("反映一件事，或者查一件事", "2"), ("反映一件新的事", "1")):
+        hears(tab, CALLER, words)
+        press(tab, CALLER, key)
+    microphone, canned = part(CALLER, ".microphone"), part(CALLER, ".ready-made")
+    tab.wait(f"{microphone}.offsetParent !== null", 60)
+    tab.run(
+        "window.ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError')); 1"
+    )
+    tab.run(f"{microphone}.click(), 1")
+    tab.reads("这里用不了麦克风")
+    assert tab.run(f"{canned}.offsetParent !== null")
+    tab.run("navigator.mediaDevices.getUserMedia = window.ask; 1")
+    tab.run(f"{microphone}.click(), 1")
+    tab.wait(f"{microphone}.innerText.includes('我说完了')")
+    tab.wait("new Promise(done => setTimeout(() => done(true), 1500))")
+    tab.run(f"{microphone}.click(), 1")
+    # What was spoken is played back before it is kept.
+    tab.wait(f"{part(CALLER, '.captions')}.innerText.includes('您讲了')", 40)
+    assert tab.run("performance.getEntriesByType('resource').some(one => one.name.endsWith('/speech'))")
+    tab.run(f"{part(CALLER, '.red')}.click(), 1")

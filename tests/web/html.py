@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 # Files of our own, named in the head of the console; nothing is ever written into a page.
 OUR_SCRIPTS = {'<script src="/htmx.js" defer>', '<script src="/desk.js" defer>'}
-VOID = {"meta", "link", "img", "input", "br", "rect", "hr", "path"}
+VOID = {"meta", "link", "img", "input", "br", "rect", "hr", "path", "line", "polyline"}
 LARGEST_PAGE = 50_000
 
 

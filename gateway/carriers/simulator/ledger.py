@@ -80,6 +80,12 @@ class Call:
     callbacks: int = 0
     declined: bool = False
     machine_url: str = ""
+    speech: bytes = field(default=b"", repr=False)
+
+    def take_speech(self) -> bytes:
+        """What was spoken into the microphone during the recording that ends now; b"" when nothing was."""
+        speech, self.speech = self.speech, b""
+        return speech
 
     @property
     def is_over(self) -> bool:
@@ -104,12 +110,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Recording:
-    """What somebody spoke during a call."""
+    """What somebody spoke during a call; `sound` is b"" where nobody really did."""
 
     sid: str
     call_sid: str
     seconds: int
     at: datetime
+    sound: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

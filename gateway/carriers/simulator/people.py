@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.carriers.simulator.line import HungUp, Line
@@ -40,10 +40,13 @@ def read_script(data: object) -> Script:
 
 @dataclass(frozen=True)
 class Spoken:
-    """What came of a recording: whole seconds of speech, and the key that ended it ("hangup", or "" for silence)."""
+    """What came of a recording: whole seconds of speech, and the key that ended it ("hangup", or "" for silence).
+
+    `sound` is what was really spoken, where somebody did."""
 
     seconds: int
     ended_with: str = ""
+    sound: bytes = field(default=b"", repr=False)
 
 
 class Person(Protocol):

@@ -23,6 +23,8 @@ from gateway.kernel.randomness import SystemRandomness
 from gateway.wording.catalogue import Wording
 
 HOST = "127.0.0.1"
+# Two and a half minutes of speech as a carrier gives them, in base64.
+LARGEST_REQUEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ async def run_simulator(
 
 def make_app(exchange: Exchange, handsets: Handsets | None) -> web.Application:
     """The application: REST, control and, when there is one, the page."""
-    app = web.Application(middlewares=[_guard_page], client_max_size=64 * 1024)
+    app = web.Application(middlewares=[_guard_page], client_max_size=LARGEST_REQUEST)
     rest.add_routes(app, exchange)
     control.add_routes(app, exchange)
     if handsets is None:

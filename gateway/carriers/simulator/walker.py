@@ -8,15 +8,16 @@ recording runs the next verb; after Redirect, Reject and Hangup nothing does; a 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from gateway.carriers.simulator import progress
 from gateway.carriers.simulator.exchange import API_VERSION, Exchange
 from gateway.carriers.simulator.ledger import Call, Moment, Recording
 from gateway.carriers.simulator.line import HungUp, TakenOver
-from gateway.carriers.simulator.people import Person
+from gateway.carriers.simulator.people import Person, Spoken
 from gateway.carriers.simulator.phones import Behaviour, Phone
+from gateway.carriers.simulator.speech import seconds_of
 from gateway.carriers.simulator.twiml import Document, Verb, read_voice
 
 # Nobody hears more documents than this in one call: a menu that loops ends here and is complained of.
@@ -159,6 +160,8 @@ class Walk:
         self._wait_for("recording")
         end_keys = verb.attributes.get("finishOnKey", ALL_KEYS)
         spoken = await self._person.speak(verb.number("maxLength", 3600), verb.number("timeout", 5), end_keys)
+        if speech := self._call.take_speech():
+            spoken = replace(spoken, seconds=seconds_of(speech), sound=speech)
         self._wait_for("")
         hung_up = spoken.ended_with == "hangup"
         if not spoken.seconds:
@@ -166,7 +169,7 @@ class Walk:
                 raise HungUp("caller")
             return None
         self._note("caller", str(spoken.seconds), "recording")
-        step = _action(verb, base, await self._keep_recording(verb, base, spoken.seconds, spoken.ended_with))
+        step = _action(verb, base, await self._keep_recording(verb, base, spoken))
         if hung_up:
             # The action is asked all the same, so that the gateway learns of the recording; its answer goes nowhere.
             self._call.status = "completed"
@@ -174,17 +177,17 @@ class Walk:
             raise HungUp("caller")
         return step
 
-    async def _keep_recording(self, verb: Verb, base: str, seconds: int, ended_with: str) -> dict[str, str]:
+    async def _keep_recording(self, verb: Verb, base: str, spoken: Spoken) -> dict[str, str]:
         exchange, call = self._exchange, self._call
-        recording = Recording(exchange.new_sid("RE"), call.sid, seconds, exchange.now())
+        recording = Recording(exchange.new_sid("RE"), call.sid, spoken.seconds, exchange.now(), spoken.sound)
         exchange.ledger.recordings.add(recording.sid, recording)
         account = exchange.account.account_sid
         url = f"{exchange.url}/{API_VERSION}/Accounts/{account}/Recordings/{recording.sid}"
-        form = {"RecordingUrl": url, "RecordingSid": recording.sid, "RecordingDuration": str(seconds)}
+        form = {"RecordingUrl": url, "RecordingSid": recording.sid, "RecordingDuration": str(spoken.seconds)}
         if callback := verb.attributes.get("recordingStatusCallback"):
             report = {**form, "AccountSid": account, "CallSid": call.sid, "RecordingStatus": "completed"}
             exchange.begin(exchange.report(urljoin(base, callback), report, phone=self._phone))
-        return {**form, "Digits": ended_with}
+        return {**form, "Digits": spoken.ended_with}
 
     async def _redirect(self, verb: Verb, base: str) -> Step:
         return Step(urljoin(base, verb.text), method=verb.attributes.get("method", "POST"))

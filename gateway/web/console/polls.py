@@ -13,6 +13,7 @@ from gateway.conversation.hearing_polls import hear
 from gateway.kernel.errors import InputError, RuleError
 from gateway.polls import actions, readiness, views
 from gateway.polls.model import Poll, PollState
+from gateway.polls.turnout import over_time
 from gateway.roll import views as roll
 from gateway.staff import views as accounts
 from gateway.staff.model import Release
@@ -76,6 +77,7 @@ def poll(number: int) -> str:
             poll=found,
             turnout=views.turnout(conn, number),
             result=views.result(conn, number) if closed else None,
+            over_time=over_time(conn, number) if closed else [],
             release=_release(conn, number),
             entitled=len(roll.electorate(conn, here().id)) if found.state is PollState.DRAFT else 0,
         )

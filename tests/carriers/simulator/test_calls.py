@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from gateway.carriers.simulator.driver import AsyncTelephones, CallTranscript, SimulatorError, Telephones
-from tests.carriers.simulator.running import FakeGateway, running_simulator
+from gateway.carriers.simulator.speech import make_tone
+from tests.carriers.simulator.running import ACCOUNT, FakeGateway, running_simulator
 
 PHONE, LINE = "+8613800000001", "+8657188880001"
 STATUS, ANSWER = "/twilio/status/call", "/twilio/voice/outbound"
@@ -161,6 +163,28 @@ def test_call_by_hand_records_until_a_key(by_hand: Telephones, gateway: FakeGate
     by_hand.transcripts(PHONE, count=1, seconds=20)
     [form] = gateway.forms("/step")
     assert int(form["RecordingDuration"]) >= 2 and form["Digits"] == "#"
+
+
+def test_call_by_hand_keeps_what_is_spoken_into_the_microphone(
+    by_hand: Telephones, hand_client: Client, gateway: FakeGateway
+) -> None:
+    gateway.answers["/twilio/voice"] = "<Gather/><Record action='/step' maxLength='60'/>"
+    by_hand.dial(PHONE, LINE)
+    wait_for(by_hand, waiting_for="keys")
+    with pytest.raises(SimulatorError, match="nothing is being recorded"):
+        by_hand.speak(PHONE, make_tone(3))
+    by_hand.press(PHONE, "#")
+    wait_for(by_hand, waiting_for="recording")
+    with pytest.raises(SimulatorError, match="not a WAV file"):
+        by_hand.speak(PHONE, b"RIFF")
+    spoken = make_tone(3)[:-2] + b"\x01\x02"
+    by_hand.speak(PHONE, spoken)
+    by_hand.press(PHONE, "#")
+    by_hand.transcripts(PHONE, count=1, seconds=20)
+    [form] = gateway.forms("/step")
+    assert form["RecordingDuration"] == "3"
+    url = f"{form['RecordingUrl']}.wav"
+    assert requests.get(url, auth=(ACCOUNT.account_sid, ACCOUNT.auth_token), timeout=5).content == spoken
 
 
 def test_call_by_hand_second_call_is_refused(by_hand: Telephones, gateway: FakeGateway) -> None:

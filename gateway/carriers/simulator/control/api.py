@@ -18,6 +18,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/phones/{number}/calls", telephones.call),
     ("GET", "/phones/{number}/call", telephones.current),
     ("POST", "/phones/{number}/keys", telephones.press),
+    ("POST", "/phones/{number}/speech", telephones.speak),
     ("POST", "/phones/{number}/answer", telephones.pick_up),
     ("POST", "/phones/{number}/hang_up", telephones.hang_up),
     ("POST", "/phones/{number}/read", telephones.read),

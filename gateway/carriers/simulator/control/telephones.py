@@ -22,6 +22,7 @@ from gateway.carriers.simulator.ledger import Call
 from gateway.carriers.simulator.line import HungUp
 from gateway.carriers.simulator.people import read_script
 from gateway.carriers.simulator.phones import Card, PhoneSpec
+from gateway.carriers.simulator.speech import read_speech
 from gateway.carriers.simulator.texts import send_from_phone
 
 
@@ -79,6 +80,15 @@ async def press(exchange: Exchange, request: web.Request) -> Any:
     if not keys or set(keys) - set("0123456789*#"):
         raise AskedWrongError("keys are 0-9, * and #")
     current.wires.press(keys)
+    return call_json(current)
+
+
+async def speak(exchange: Exchange, request: web.Request) -> Any:
+    """Speak into a recording that is under way: `sound` is WAV in base64; a key ends it as ever."""
+    current, body = _current_call(exchange, request), await read_body(request)
+    if current.waiting_for != "recording":
+        raise AskedWrongError("nothing is being recorded", 409)
+    current.speech = read_speech(str(body["sound"]))
     return call_json(current)
 
 

@@ -1,11 +1,6 @@
-"""Recordings: list, fetch, hear, delete. The sound is a tone as long as the speech was, made when asked for."""
+"""Recordings: list, fetch, hear, delete. What nobody really spoke is heard as a tone of that length."""
 
 from __future__ import annotations
-
-import io
-import math
-import struct
-import wave
 
 from aiohttp import web
 
@@ -14,9 +9,7 @@ from gateway.carriers.simulator.ledger import Recording
 from gateway.carriers.simulator.rest.errors import not_found
 from gateway.carriers.simulator.rest.requests import is_within
 from gateway.carriers.simulator.rest.shapes import page_json, recording_json
-
-SAMPLES_PER_SECOND = 8000
-TONE_HERTZ = 400
+from gateway.carriers.simulator.speech import make_tone
 
 
 async def list_all(exchange: Exchange, request: web.Request) -> web.Response:
@@ -45,7 +38,8 @@ async def delete(exchange: Exchange, request: web.Request) -> web.Response:
 
 async def media(exchange: Exchange, request: web.Request) -> web.Response:
     """The sound, as WAV."""
-    return web.Response(body=make_sound(_find(exchange, request).seconds), content_type="audio/x-wav")
+    recording = _find(exchange, request)
+    return web.Response(body=recording.sound or make_tone(recording.seconds), content_type="audio/x-wav")
 
 
 def _find(exchange: Exchange, request: web.Request) -> Recording:
@@ -53,16 +47,3 @@ def _find(exchange: Exchange, request: web.Request) -> Recording:
     if recording is None:
         raise not_found(request.path)
     return recording
-
-
-def make_sound(seconds: int) -> bytes:
-    """A soft tone of `seconds`: WAV, 8 kHz, 16 bits, one channel, as carriers give recordings."""
-    wavelength = SAMPLES_PER_SECOND // TONE_HERTZ
-    period = b"".join(struct.pack("<h", int(4000 * math.sin(2 * math.pi * i / wavelength))) for i in range(wavelength))
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(SAMPLES_PER_SECOND)
-        sound.writeframes(period * (TONE_HERTZ * seconds))
-    return file.getvalue()

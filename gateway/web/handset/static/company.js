@@ -14,10 +14,18 @@ export const wording = (language) => ask(`/simulator/wording?language=${encodeUR
 export const sendText = (number, to, body) => ask(path(number, "/texts"), "POST", { to, body });
 export const dial = (number, to) => ask(path(number, "/calls"), "POST", { to });
 export const press = (number, keys) => ask(path(number, "/keys"), "POST", { keys });
+export const speak = async (number, wav) => ask(path(number, "/speech"), "POST", { sound: await base64(wav) });
 export const answer = (number) => ask(path(number, "/answer"), "POST");
 export const hangUp = (number) => ask(path(number, "/hang_up"), "POST");
 export const behave = (number, behaviour) => ask("/simulator/phones", "POST", { number, behaviour });
 export const markRead = (number) => ask(path(number, "/read"), "POST");
+
+const base64 = (bytes) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(reader.result.split(",")[1]);
+  reader.onerror = reject;
+  reader.readAsDataURL(new Blob([bytes]));
+});
 
 // Calls `changed` with every telephone that changed, and `online` with whether the company answers; for ever.
 export async function watch(changed, online) {

@@ -1,6 +1,7 @@
 // One telephone: its screen, its keys, and what its holder does with it.
 
 import * as company from "./company.js";
+import * as microphone from "./microphone.js";
 import * as sounds from "./sound.js";
 
 const KEYS = [["1", ""], ["2", "ABC"], ["3", "DEF"], ["4", "GHI"], ["5", "JKL"], ["6", "MNO"],
@@ -17,6 +18,7 @@ export class Handset {
     this.phone = phone;
     this.dialled = "";
     this.typing = "";
+    this.listening = null;
     this.putAside = phone.call?.over ? phone.call.sid : "";
     this.spoken = { sid: phone.call?.sid, count: phone.call?.moments.length ?? 0 };
     this.element = document.getElementById("handset").content.firstElementChild.cloneNode(true);
@@ -40,7 +42,8 @@ export class Handset {
   listen() {
     this.part(".green").addEventListener("click", () => this.pressGreen());
     this.part(".red").addEventListener("click", () => this.pressRed());
-    this.part(".talk").addEventListener("click", () => this.talk());
+    this.part(".ready-made").addEventListener("click", () => this.talk());
+    this.part(".microphone").addEventListener("click", () => (this.listening ? this.handIn() : this.speak()));
     this.part(".behaviour select").addEventListener("change", (event) => this.attempt(company.behave(this.phone.number, event.target.value)));
     this.part(".back").addEventListener("click", () => this.toMessages());
     this.part(".away").addEventListener("click", () => this.page.putAway(this.phone.number));
@@ -98,8 +101,39 @@ export class Handset {
   talk() {
     sounds.hush();
     sounds.speak(this.page.say("canned"), this.page.language);
-    this.part(".talk").hidden = true;
+    this.part(".ready-made").hidden = true;
     setTimeout(() => this.inCall && this.attempt(company.press(this.phone.number, "#")), TALK_MS);
+  }
+
+  // The holder speaks for themselves; where there is no microphone, or it is refused, the ready-made words are still there.
+  async speak() {
+    sounds.hush();
+    try {
+      this.listening = await microphone.listen();
+    } catch {
+      this.page.tell("no_microphone");
+    }
+    this.render();
+  }
+
+  // Gives the company what was spoken and ends the recording with the hash key.
+  async handIn() {
+    const end = this.listening;
+    this.listening = null;
+    this.render();
+    try {
+      await company.speak(this.phone.number, await end());
+    } catch {
+      this.page.tell("no_microphone");
+    }
+    if (this.inCall) await this.attempt(company.press(this.phone.number, "#"));
+  }
+
+  // The recording ended in another way: nobody listens any more.
+  stopListening() {
+    const end = this.listening;
+    this.listening = null;
+    end?.().catch(() => {});
   }
 
   toMessages() {
@@ -179,7 +213,7 @@ export class Handset {
     const { page } = this;
     this.part(".green span").textContent = page.say(this.isRinging ? "answer" : "call");
     this.part(".red span").textContent = page.say(this.dialled ? "clear" : "hang_up");
-    this.part(".talk").textContent = page.say("talk");
+    this.part(".ready-made").textContent = page.say("talk");
     const choice = this.part(".behaviour select");
     this.part(".behaviour span").textContent = page.say("behaviour.label");
     if (choice.lang !== page.language) {
@@ -211,7 +245,11 @@ export class Handset {
     const waits = { keys: "press_now", recording: "speak_now" }[call.waiting_for];
     this.part(".prompt").textContent = waits && !call.over ? page.say(waits) : "";
     if (this.typing && !call.over) this.part(".prompt").append(Object.assign(document.createElement("b"), { textContent: this.typing }));
-    this.part(".talk").hidden = call.over || call.waiting_for !== "recording";
+    const records = !call.over && call.waiting_for === "recording";
+    if (!records && this.listening) this.stopListening();
+    this.part(".ready-made").hidden = !records || Boolean(this.listening);
+    this.part(".microphone").hidden = !records;
+    this.part(".microphone").textContent = page.say(this.listening ? "have_spoken" : "microphone");
     this.part(".back").hidden = !call.over;
   }
 
