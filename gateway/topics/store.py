@@ -171,23 +171,17 @@ def find_topics(
 
 def find_most_backed(conn: Connection, community_id: int, stage: Stage, most: int | None) -> list[Topic]:
     """The topics of a community in a stage, most supporters first, the earlier first of equals; `most` at most."""
-    backed = select(support.c.topic_id, func.count().label("people")).group_by(support.c.topic_id).subquery()
-    here = (topic.c.community_id == community_id) & (topic.c.stage == stage)
-    people = func.coalesce(backed.c.people, 0)
-    query = select(topic.c.id).outerjoin(backed, backed.c.topic_id == topic.c.id).where(here)
-    keys = list(conn.execute(query.order_by(people.desc(), topic.c.id).limit(most)).scalars())
-    found: dict[int, Topic] = {}
-    for start in range(0, len(keys), 1000):
-        found |= {one.id: one for one in find_some(conn, keys[start : start + 1000])}
-    return [found[key] for key in keys]
+    query = _select_topics().where((topic.c.community_id == community_id) & (topic.c.stage == stage))
+    query = query.order_by(_TOPICS.selected_columns.supporters.desc(), topic.c.id).limit(most)
+    return [_to_topic(row) for row in conn.execute(query)]
 
 
 def voices_of(conn: Connection, community_id: int, start: datetime, end: datetime) -> set[tuple[str, int]]:
     """(category, person) of everybody who raised or backs a topic raised from `start` to before `end`."""
     here = (topic.c.community_id == community_id) & (topic.c.raised_at >= start) & (topic.c.raised_at < end)
-    raised = select(topic.c.category, topic.c.author_id).where(here)
     backed = select(topic.c.category, support.c.resident_id).join(support, support.c.topic_id == topic.c.id).where(here)
-    return {(row[0], row[1]) for row in (*conn.execute(raised), *conn.execute(backed))}
+    everybody = select(topic.c.category, topic.c.author_id).where(here).union(backed)
+    return {(row[0], row[1]) for row in conn.execute(everybody)}
 
 
 def find_some(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
