@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, case, func, literal, select, tuple_, update
 from sqlalchemy.engine import Connection
 
-from gateway.kernel.db import Moment, UnitOfWork
+from gateway.kernel.db import Id, Moment, UnitOfWork
 from gateway.kernel.errors import Conflict
 from gateway.messaging.model import Attempt, AttemptState
 from gateway.messaging.store.attempts import BEFORE_ACCEPTANCE, to_attempt
@@ -53,16 +54,26 @@ def find_ready(
 
     `after` is the (due_at, id) of the last one claimed before: rows behind it are not walked again.
     """
+    values = {"broadcast": broadcast_id, "now": now, "channel": channel, "most": limit}
+    if after is not None:
+        values |= {"after_due": after[0], "after_id": after[1]}
+    return list(conn.execute(_ready(goes_on=after is not None), values))
+
+
+@cache
+def _ready(*, goes_on: bool) -> Select[Any]:
+    """Built once: it is asked several times for every batch."""
     joined = outbox.join(delivery, delivery.c.id == outbox.c.delivery_id)
     stopped = stopped_of(delivery.c.resident_id, outbox.c.phone).label("stopped")
     query = select(outbox, delivery.c.resident_id, delivery.c.language, stopped).select_from(joined)
-    mine = (outbox.c.broadcast_id == broadcast_id) & (outbox.c.state == AttemptState.READY) & (outbox.c.due_at <= now)
-    query = query.where(mine, outbox.c.channel == channel)
-    if after is not None:
-        last = tuple_(bindparam("after_due", after[0], Moment()), bindparam("after_id", after[1]))
-        query = query.where(outbox.c.due_at >= after[0], tuple_(outbox.c.due_at, outbox.c.id) > last)
-    ordered = query.order_by(outbox.c.due_at, outbox.c.id).limit(limit)
-    return list(conn.execute(ordered.with_for_update(skip_locked=True, of=outbox)))
+    mine = (outbox.c.broadcast_id == bindparam("broadcast")) & (outbox.c.state == AttemptState.READY)
+    query = query.where(mine, outbox.c.due_at <= bindparam("now"), outbox.c.channel == bindparam("channel"))
+    if goes_on:
+        last = tuple_(bindparam("after_due", type_=Moment()), bindparam("after_id", type_=Id))
+        query = query.where(outbox.c.due_at >= bindparam("after_due", type_=Moment()))
+        query = query.where(tuple_(outbox.c.due_at, outbox.c.id) > last)
+    ordered = query.order_by(outbox.c.due_at, outbox.c.id).limit(bindparam("most", type_=Integer()))
+    return ordered.with_for_update(skip_locked=True, of=outbox)
 
 
 def on_the_line(now: datetime) -> ColumnElement[bool]:
