@@ -55,6 +55,20 @@ def test_vote_takes_two_keys(
     assert _counts(ports, wording, clock, number) == {"yes": 1}
 
 
+def test_choice_is_forgotten_by_whoever_goes_back_to_another_poll(
+    ports: Ports, wording: Wording, phone: Telephone, community: Community
+) -> None:
+    road, place = a_poll(ports, community), a_poll(ports, community, options=OPTIONS[:3])
+    phone.dial().press("1", "1")
+    assert "您选的是：赞成。" in phone.heard
+    phone.press("*", "*", "2")
+    assert "打井" in phone.heard
+    phone.press("2")
+    assert "您选的是：打井。" in phone.heard
+    phone.press("1")
+    assert [_turnout(ports, number) for number in (road, place)] == [0, 1]
+
+
 def test_receipt_is_said_twice_and_in_the_published_list(
     ports: Ports, wording: Wording, clock: StillClock, phone: Telephone, community: Community
 ) -> None:

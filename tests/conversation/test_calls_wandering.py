@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,13 +18,20 @@ from sqlalchemy import select
 from gateway.carriers.port import Gather, Hangup, Record
 from gateway.conversation.calls import Frozen
 from gateway.conversation.calls.tokens import open_state
+from gateway.delegates import referring
+from gateway.followup import complaining
 from gateway.followup.actions import post_update
-from gateway.kernel.db import metadata
+from gateway.kernel.db import UnitOfWork, metadata
+from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.polls.model import Method
+from gateway.roll import views
 from gateway.roll.model import Community
 from gateway.topics import actions as topics
+from gateway.topics import asking
 from gateway.topics.model import Stage
+from gateway.township import consulting
+from gateway.township.model import ConsultationDraft
 from gateway.wording.catalogue import Wording
 from ivr_flows.model import Waiting
 from ivr_flows.session import Session
@@ -43,7 +50,9 @@ from tests.conversation.callers import (
     a_village,
     resident_id,
 )
+from tests.delegates.office import a_guest, a_township
 from tests.fakes import NOON, StillClock
+from tests.polls.village import Village
 
 IS_SOAK = bool(os.environ.get("SOAK"))
 # At full length in shares, each with a village of its own, so that they may run beside one another.
@@ -51,13 +60,13 @@ SHARES = 2 if IS_SOAK else 1
 CALLS = 5_000 if IS_SOAK else 150
 # Prompts between one thing done and the next: whoever gets nothing done in so many is let go politely.
 MOST_PROMPTS = 25
-LI = "10019"
+LI, DELEGATE = "10019", "90011"
 # Places that need what this village has not: somebody whose language is unknown, a meeting under way, a call that we
 # placed, and a fault.
 UNREACHED = {
     *("first_language", "meeting_offer", "meeting_menu", "statement", "keep_statement"),
     *("floor", "floor_more", "floor_offer", "floor_planned", "end_meeting"),
-    *("called", "message", "also_for", "trouble"),
+    *("called", "message", "also_for", "trouble", "told_reply"),
 }
 CONFIRMING = ("确定投这一票", "To cast this vote")
 CAST = ("投好了", "Your vote is in")
@@ -134,8 +143,11 @@ def _judge(phone: Telephone, before: Session, keys: str, found: Findings, *, con
 
 
 def _a_busy_village(ports: Ports, wording: Wording) -> Community:
-    """A poll of every form, topics at every stage, and something to be judged."""
+    """A poll of every form, topics at every stage, something to be judged, a delegate, a township above."""
     community = a_village(ports)
+    village = Village(community.id, [])
+    a_guest(ports, village)
+    a_township(ports, village)
     for method in Method:
         a_poll_by(ports, community, method)
     thirteen = tuple(f"第{number}组修路" for number in range(1, 14))
@@ -153,17 +165,31 @@ def _a_busy_village(ports: Ports, wording: Wording) -> Community:
 
 
 def _something_new(ports: Ports, wording: Wording, community: Community) -> None:
-    """One more thing to be judged, and one more to be looked at by staff: those before may be done with."""
+    """Once more something of everything that waits for somebody: what was there before may be done with."""
+    now, author = ports.clock.now(), resident_id(ports, community, LI)
+    guest = resident_id(ports, community, DELEGATE)
     with ports.db.work() as tx:
-        author = resident_id(ports, community, LI)
-        done, new = (
-            topics.raise_topic(tx, community.id, author, words, at=ports.clock.now())
-            for words in ("桥修好了", "井干了")
+        done, new, routed = (
+            topics.raise_topic(tx, community.id, author, words, at=now) for words in ("桥修好了", "井干了", "河堤裂了")
         )
-        topics.screen(tx, done.number, True, "", at=ports.clock.now(), wording=wording)
-        post_update(tx, done.id, {"zh": "好了"}, at=ports.clock.now(), wording=wording, stage=Stage.DONE)
+        for topic in (done, routed):
+            topics.screen(tx, topic.number, True, "", at=now, wording=wording)
+        post_update(tx, done.id, {"zh": "好了"}, at=now, wording=wording, stage=Stage.DONE)
+        referring.refer(tx, routed.id, guest, now + timedelta(days=9), at=now, wording=wording)
+        asked = asking.ask(tx, routed.id, author, "什么时候修？", at=now)
+        asking.pass_to_guest(tx, asked.id, guest, at=now, wording=wording)
+        _ask_from_above(tx, community, now, wording)
+        complaint = complaining.complain(tx, author, "垃圾没人收", at=now, ports=ports, wording=wording)
+        complaining.answer(tx, complaint.number, "明天来收。", at=now, wording=wording)
         tx.commit()
     assert new.stage is Stage.RAISED
+
+
+def _ask_from_above(tx: UnitOfWork, community: Community, now: datetime, wording: Wording) -> None:
+    above = views.community_by_code(tx.connection, "town")
+    question, options = {"zh": "集市放在哪天？"}, {"zh": ("周六", "周日")}
+    draft = ConsultationDraft(above.id, (community.id,), question, options, now + timedelta(days=7))
+    consulting.ask(tx, draft, at=now, wording=wording)
 
 
 def _cast(ports: Ports) -> set[tuple[int, int]]:
@@ -182,6 +208,7 @@ def test_wandering_callers_are_never_lost(
         pytest.skip("at full length on SQLite alone: what is asked of the database is the same")
     community = _a_busy_village(ports, wording)
     pin = a_moderator(ports, community)
+    delegate = PhoneNumber(f"+86139{resident_id(ports, community, DELEGATE):08}")
     entries = [LI, PIN, *CODES, *CODES, "13", "21", pin, pin, pin, "0103#", "00", "00", "99"]
     dice, found, frozen = random.Random(20261123 + share), Findings(), Frozen()
     for call in range(CALLS):
@@ -189,7 +216,7 @@ def test_wandering_callers_are_never_lost(
             _something_new(ports, wording, community)
         # Every fourth call comes late in the evening, when nobody is at the village office.
         clock.at = NOON + timedelta(hours=10 if call % 4 == 3 else 0)
-        caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None, STAFF])
+        caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None, STAFF, delegate])
         _wander(Telephone(ports, wording, caller, carrier_id=f"CA{call}", frozen=frozen), dice, found, entries)
     assert not found.faults
     assert found.most_prompts <= MOST_PROMPTS

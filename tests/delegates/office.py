@@ -29,7 +29,7 @@ def a_township(ports: Ports, *villages: Village) -> int:
     """A township above the villages."""
     table = metadata.tables["community"]
     with ports.db.work() as tx:
-        above = roll.add_community(tx, NewCommunity("town", "石镇", PhoneNumber("+8657112345678")))
+        above = roll.add_community(tx, NewCommunity("town", "石镇", PhoneNumber("+8657112345679")))
         for village in villages:
             tx.execute(update(table).where(table.c.id == village.id).values(parent_id=above.id))
         tx.commit()
