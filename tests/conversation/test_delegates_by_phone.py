@@ -23,7 +23,7 @@ from gateway.township.store import tally
 from gateway.wording.catalogue import Wording
 from tests.conversation.callers import ALONE, ENGLISH, Telephone, a_village, flat
 from tests.conversation.test_calls_guests import on_sqlite, placed
-from tests.conversation.test_judging_by_phone import send
+from tests.conversation.test_judging_by_phone import done, send
 from tests.conversation.texting import Texting, resident
 from tests.delegates.office import a_guest
 from tests.fakes import StillClock
@@ -189,3 +189,18 @@ def test_question_of_the_township_is_answered_by_text_and_key(
     other.press("2")
     with ports.db.read() as conn:
         assert tally(conn, number)[community.id] == {None: 3, 1: 1, 2: 1}
+
+
+def test_star_after_a_question_was_put_off_leads_to_the_menu(
+    ports: Ports, clock: StillClock, wording: Wording, community: Community
+) -> None:
+    done(ports, clock, wording, community)
+    question, options = {"zh": "集市放在哪天？"}, {"zh": ("周六", "周日")}
+    draft = ConsultationDraft(community.id, (community.id,), question, options, clock.now() + timedelta(days=5))
+    work(ports, lambda tx: consulting.ask(tx, draft, at=clock.now(), wording=wording))
+    phone = Telephone(ports, wording, ALONE).dial()
+    assert "栏杆" in phone.heard
+    phone.press("3")
+    assert "集市放在哪天" in phone.heard
+    phone.press("*")
+    assert phone.says("call.menu.title")
