@@ -164,8 +164,11 @@ def _a_busy_village(ports: Ports, wording: Wording) -> Community:
     return community
 
 
-def _something_new(ports: Ports, wording: Wording, community: Community) -> None:
-    """Once more something of everything that waits for somebody: what was there before may be done with."""
+def _something_new(ports: Ports, wording: Wording, community: Community) -> str:
+    """Once more something of everything that waits for somebody: what was there before may be done with.
+
+    Returns the number of the topic that is put to the delegate.
+    """
     now, author = ports.clock.now(), resident_id(ports, community, LI)
     guest = resident_id(ports, community, DELEGATE)
     with ports.db.work() as tx:
@@ -183,6 +186,7 @@ def _something_new(ports: Ports, wording: Wording, community: Community) -> None
         complaining.answer(tx, complaint.number, "明天来收。", at=now, wording=wording)
         tx.commit()
     assert new.stage is Stage.RAISED
+    return routed.number
 
 
 def _ask_from_above(tx: UnitOfWork, community: Community, now: datetime, wording: Wording) -> None:
@@ -213,7 +217,7 @@ def test_wandering_callers_are_never_lost(
     dice, found, frozen = random.Random(20261123 + share), Findings(), Frozen()
     for call in range(CALLS):
         if call % 100 == 0:
-            _something_new(ports, wording, community)
+            entries.append(_something_new(ports, wording, community))
         # Every fourth call comes late in the evening, when nobody is at the village office.
         clock.at = NOON + timedelta(hours=10 if call % 4 == 3 else 0)
         caller = dice.choice([ALONE, SHARED, SHARED, ENGLISH, UNKNOWN, None, STAFF, delegate])
