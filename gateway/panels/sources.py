@@ -97,6 +97,9 @@ def fetch_round(source: Mapping[str, Any], *, url: str = BEACON_URL) -> dict[str
     try:
         with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310  # the operator's own address
             return read_response(answer.read(_MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise Unreachable("panel_beacon_silent") from None
     except (urllib.error.URLError, OSError):
         raise Unreachable("panel_beacon_silent") from None
 

@@ -69,6 +69,19 @@ def test_choice_is_forgotten_by_whoever_goes_back_to_another_poll(
     assert [_turnout(ports, number) for number in (road, place)] == [0, 1]
 
 
+def test_choice_is_read_back_again_to_whoever_asked_for_a_person_and_comes_back(
+    ports: Ports, wording: Wording, clock: StillClock, phone: Telephone, community: Community
+) -> None:
+    clock.advance(hours=10)
+    number = a_poll(ports, community)
+    phone.dial().press("1", "0")
+    assert phone.says("call.person.closed")
+    phone.press("*")
+    assert "您选的是：赞成。" in phone.heard
+    phone.press("1")
+    assert _turnout(ports, number) == 1
+
+
 def test_receipt_is_said_twice_and_in_the_published_list(
     ports: Ports, wording: Wording, clock: StillClock, phone: Telephone, community: Community
 ) -> None:

@@ -197,9 +197,9 @@ def test_sending_asks_for_another_run_when_its_time_is_over(
             return super().send(batch)
 
     village = add_village(ports)
-    start(ports, village, add_people(ports, village, 200))
+    start(ports, village, add_people(ports, village, 500))
     queue.calls.clear()
-    assert send(ports, Slow()) < 200
+    assert send(ports, Slow()) < 500
     assert queue.calls == [("bulk", "send_due", ())]
 
 

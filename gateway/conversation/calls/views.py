@@ -170,7 +170,7 @@ def _complaint(step: Step, conn: Connection) -> dict[str, str]:
 
 def _choice(step: Step, conn: Connection) -> dict[str, str]:
     """The question, in a list the choice that is being said, afterwards what was taken."""
-    source, ref = choice_source_of(step.text("asked"))
+    source, ref = choice_source_of(step.text("choice_asked"))
     at, wording, language = step.values.get("number"), step.wording, step.language
     offered = source.choices(conn, ref, language, wording=wording) if isinstance(at, int) else {}
     return {

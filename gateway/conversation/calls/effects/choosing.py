@@ -17,12 +17,12 @@ def waiting_choice(step: Step, conn: Connection, left_out: set[str]) -> Outcome 
         return None
     source, ref = source_of(found)
     numbers = list(source.choices(conn, ref, step.language, wording=step.wording))
-    return Outcome("choice", {"asked": found, "choices": numbers}) if numbers else None
+    return Outcome("choice", {"choice_asked": found, "choices": numbers}) if numbers else None
 
 
 def choose(step: Step, tx: UnitOfWork) -> Outcome:
     """Take the answer that was keyed."""
-    asked = step.text("asked")
+    asked = step.text("choice_asked")
     source, ref = source_of(asked)
     taken = source.choose(tx, ref, step.number("resident"), step.number("chosen"), at=step.now)
     # Whatever became of it, it is not asked twice in one call.

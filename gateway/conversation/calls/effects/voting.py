@@ -46,8 +46,7 @@ def load_poll(step: Step, conn: Connection) -> Outcome:
     if poll.state is not PollState.OPEN or poll.closes_at <= step.now:
         return Outcome("closed")
     outcome, blank = _form(poll)
-    # What was chosen in another poll, before the caller went back, is no ballot in this one.
-    return Outcome(outcome, {"poll": number, "ballot": "", **blank(poll)})
+    return Outcome(outcome, {"poll": number, **blank(poll)})
 
 
 def take_choice(step: Step, conn: Connection) -> Outcome:
