@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,10 +32,10 @@ def hears(tab: Tab, name: str, words: str) -> None:
     tab.wait(f"{part(name, '.captions')}.innerText.includes({json.dumps(words)})", 40)
 
 
-@pytest.fixture
-def quiet(browser: Chromium, tmp_path: Path) -> Iterator[Running]:
+@pytest.fixture(scope="module")
+def quiet(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A sample village in which the desk sends nothing: no call comes in between."""
-    with installation(tmp_path / "installation") as found:
+    with installation(tmp_path_factory.mktemp("quiet")) as found:
         yield found
 
 
@@ -79,9 +78,9 @@ def _call(tab: Tab) -> None:
     hears(tab, CALLER, "石桥")
 
 
-def test_behaviours_and_missed_calls_are_shown(running: Running, new_tab: Callable[..., Tab]) -> None:
+def test_behaviours_and_missed_calls_are_shown(quiet: Running, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab(1280, 1100)
-    tab.go(f"{running.company}/?language=en")
+    tab.go(f"{quiet.company}/?language=en")
     tab.reads("Once around")
     tab.wait(f"!!{PHONE.format(name=json.dumps(TEXTER))}")
     choice = part(TEXTER, ".behaviour select")
@@ -97,9 +96,9 @@ def test_behaviours_and_missed_calls_are_shown(running: Running, new_tab: Callab
     tab.reads("一分钟走一遍")
 
 
-def test_telephone_is_used_by_keyboard_alone(running: Running, new_tab: Callable[..., Tab]) -> None:
+def test_telephone_is_used_by_keyboard_alone(quiet: Running, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab(1280, 1100)
-    tab.go(f"{running.company}/?language=en")
+    tab.go(f"{quiet.company}/?language=en")
     tab.wait(f"!!{PHONE.format(name=json.dumps(TEXTER))}")
     tab.tab_to("Write a text here", 120)
     tab.type("查13")
@@ -108,10 +107,10 @@ def test_telephone_is_used_by_keyboard_alone(running: Running, new_tab: Callable
 
 
 def test_topic_is_spoken_into_the_microphone_or_by_the_telephone_when_it_is_refused(
-    running: Running, new_tab: Callable[..., Tab]
+    quiet: Running, new_tab: Callable[..., Tab]
 ) -> None:
     tab = new_tab(1280, 1100)
-    tab.go(f"{running.company}/?language=zh")
+    tab.go(f"{quiet.company}/?language=zh")
     tab.wait(f"!!{PHONE.format(name=json.dumps(CALLER))}")
     _call(tab)
     press(tab, CALLER, "*")
