@@ -1,6 +1,7 @@
 """Turnout over time: noted every hour while a poll is open, shown once it is closed, in steps of five people at least.
 
-Only numbers are kept. A step of fewer people than that joins the next one, so that nobody's hour can be told.
+Only numbers are kept. A step of fewer people than that is not even noted but joins the next one, so that nobody's hour
+can be told.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Moments = list[tuple[datetime, int]]
 
 
 def note_turnouts(ports: Ports) -> int:
-    """Note how many have voted in every open poll, where that has changed; returns in how many. Own transactions."""
+    """Note how many have voted in every open poll that is a step further; returns in how many. Own transactions."""
     now = ports.clock.now()
     with ports.db.read() as conn:
         running = [one.number for one in views.polls(conn, None, [PollState.OPEN])]
@@ -29,14 +30,9 @@ def note_turnouts(ports: Ports) -> int:
 
 
 def steps(noted: Sequence[tuple[datetime, int]], begun: datetime, ended: datetime, participants: int) -> Moments:
-    """What is shown: from none at the beginning to all at the end; [] where fewer than ten people took part."""
-    if is_small(participants):
-        return []
-    shown = [(begun, 0)]
-    for at, count in noted:
-        if count - shown[-1][1] >= FEWEST_IN_GROUP and participants - count >= FEWEST_IN_GROUP and at < ended:
-            shown.append((at, count))
-    return [*shown, (ended, participants)]
+    """What is shown, from none at the beginning to all at the end; [] without a step between, or of fewer than ten."""
+    shown = [(at, count) for at, count in noted if participants - count >= FEWEST_IN_GROUP and at < ended]
+    return [(begun, 0), *shown, (ended, participants)] if shown and not is_small(participants) else []
 
 
 def over_time(conn: Connection, number: int) -> Moments:
@@ -51,8 +47,8 @@ def _note(ports: Ports, number: int, now: datetime) -> bool:
     with ports.db.work() as tx:
         count = views.turnout(tx.connection, number).participants
         noted = turnouts.find_turnouts(tx.connection, number)
-        changed = count != (noted[-1][1] if noted else 0) and not (noted and noted[-1][0] == now)
-        if changed:
+        is_further = count - (noted[-1][1] if noted else 0) >= FEWEST_IN_GROUP
+        if is_further:
             turnouts.insert_turnout(tx, number, now, count)
         tx.commit()
-    return changed
+    return is_further
