@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from gateway.bootstrap import Gateway, build_gateway
 from gateway.carriers.simulator.driver import Telephones
 from gateway.cli.processes import Installation, Program, programs
 from gateway.cli.redis_server import start_redis
+from gateway.conversation import missed
+from gateway.kernel.clock import SystemClock
 from gateway.kernel.ports import Ports
 from gateway.messaging.model import AttemptState
 from gateway.messaging.store.tables import outbox
@@ -106,6 +108,11 @@ class Town:
             self.down = False
         self.raise_the_dead()
 
+    def fetch_missed(self) -> None:
+        """What a job does every few minutes, as if the carrier had given up bringing what it could not."""
+        later = replace(self.ports, clock=_Later())
+        missed.fetch_missed(later, carrier=self.gateway.carrier, wording=self.gateway.wording)
+
     def states(self, broadcast_id: int) -> Counter[str]:
         """How many attempts of a broadcast are in each state."""
         query = select(outbox.c.state, func.count()).where(outbox.c.broadcast_id == broadcast_id, outbox.c.step == 1)
@@ -122,6 +129,13 @@ class Town:
         """All that the processes have written."""
         folder = self.settings.data_dir / "logs"
         return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in folder.glob("*.log"))
+
+
+class _Later(SystemClock):
+    """The clock, some minutes on."""
+
+    def now(self) -> datetime:
+        return super().now() + 2 * missed.LEAVE_ALONE
 
 
 def _redis(settings: Settings) -> subprocess.Popen[bytes]:
