@@ -8,6 +8,7 @@ when the process that closes the poll is killed. A box of ordinary size needs no
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -122,6 +123,8 @@ def _hear(pipe: IO[bytes] | None) -> Any:
 
 def serve(heard: IO[bytes], said: IO[bytes]) -> None:
     """Be one of a crew: hear the task, then do it for one piece after the other, until nobody is there any more."""
+    # Nothing here goes in circles; looking for them would take longer than some of the work.
+    gc.disable()
     try:
         task = _hear(heard)
         while True:

@@ -61,14 +61,23 @@ class LinesDigest:
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
+        # Some thousand lines are hashed in one go: of one line the calls take longer than the hash.
+        self._waiting: list[str] = []
 
     def add(self, line: str) -> None:
         """Add the next line."""
-        self._digest.update(f"{line}\n".encode())
+        self._waiting.append(line)
+        if len(self._waiting) == PIECE:
+            self._hash()
 
     def hexdigest(self) -> str:
         """The digest of all lines so far."""
+        self._hash()
         return self._digest.hexdigest()
+
+    def _hash(self) -> None:
+        self._digest.update("".join(f"{line}\n" for line in self._waiting).encode())
+        self._waiting.clear()
 
 
 def digest_lines(lines: Iterable[str]) -> str:

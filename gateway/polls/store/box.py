@@ -124,7 +124,8 @@ def sealed_rows(conn: Connection, number: int, after: bytes, limit: int) -> list
     """(slot, sealed ballot) of the next places of a box after a slot, by slot."""
     columns = (ballot_box.c.slot, ballot_box.c.sealed)
     query = select(*columns).where(ballot_box.c.poll_id == number, ballot_box.c.slot > after)
-    return [(slot, sealed) for slot, sealed in conn.execute(query.order_by(ballot_box.c.slot).limit(limit))]
+    # `all`: row by row the driver would be asked a million times. So below.
+    return [(slot, sealed) for slot, sealed in conn.execute(query.order_by(ballot_box.c.slot).limit(limit)).all()]
 
 
 def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes]]:
@@ -132,7 +133,7 @@ def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tup
     mine = and_(participation.c.poll_id == number, participation.c.envelope.is_not(None))
     query = select(participation.c.resident_id, participation.c.envelope).where(mine)
     page = query.where(participation.c.resident_id > after).order_by(participation.c.resident_id).limit(limit)
-    return [(resident_id, envelope) for resident_id, envelope in conn.execute(page)]
+    return [(resident_id, envelope) for resident_id, envelope in conn.execute(page).all()]
 
 
 def put_ballots(tx: UnitOfWork, number: int, ballots: Iterable[tuple[bytes, bytes]]) -> None:
@@ -154,7 +155,7 @@ def voters(conn: Connection, number: int, after: int = -1, limit: int | None = N
     """The resident ids of those who cast a ballot, by id; of the next `limit` of them after a resident id."""
     mine = and_(participation.c.poll_id == number, participation.c.state == Presence.VOTED)
     query = select(participation.c.resident_id).where(mine, participation.c.resident_id > after)
-    return list(conn.execute(query.order_by(participation.c.resident_id).limit(limit)).scalars())
+    return list(conn.execute(query.order_by(participation.c.resident_id).limit(limit)).scalars().all())
 
 
 def presence_counts(conn: Connection, number: int) -> dict[tuple[int, Presence], int]:
