@@ -81,7 +81,7 @@ class Settings:
     metrics_token: str = _setting("", "Bearer token for /metrics; without one only this machine may ask.", secret=True)
     text_days: int = _setting(30, "After so many days texts kept for staff become unreadable for good.")
     recording_days: int = _setting(
-        365, "Recordings of topics that are over are deleted so many days after being raised."
+        365, "Recordings of what is over are deleted after so many days, answers not written down after twice as many."
     )
     number_days: int = _setting(90, "Numbers that messages went to are forgotten so many days after their broadcast.")
     reason_days: int = _setting(1095, "Reasons of changes of the roll are forgotten after so many days.")

@@ -118,6 +118,17 @@ def write_down(tx: UnitOfWork, found: Referral, words: Mapping[str, str]) -> boo
     return found.is_spoken and tx.changes_one(update(referral).where(here).values(answer=dict(words)))
 
 
+def find_recorded(conn: Connection) -> list[Referral]:
+    """The referrals whose answer is kept as it was spoken."""
+    query = select(referral).where(referral.c.recording_id.is_not(None)).order_by(referral.c.id)
+    return [_to_referral(row) for row in conn.execute(query)]
+
+
+def let_recordings_go(tx: UnitOfWork, recording_ids: Sequence[int]) -> None:
+    """Forget of answers that they were spoken."""
+    tx.execute(update(referral).where(referral.c.recording_id.in_(recording_ids)).values(recording_id=None))
+
+
 def note_alarm(tx: UnitOfWork, referral_id: int, before: str, after: str) -> bool:
     """Note the light of an alarm; False when somebody else was first."""
     here = (referral.c.id == referral_id) & (referral.c.alarmed == before)

@@ -8,9 +8,13 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Rules:
-    """Days. Texts for staff and answers are sealed by the day and forgotten with the day's key (`texts`); recordings
-    count from when their topic was raised, and go only once it is over; numbers from when their broadcast was begun;
-    reasons of changes of the roll from when they were written."""
+    """Days. Texts for staff and answers are sealed by the day and forgotten with the day's key (`texts`); numbers count
+    from when their broadcast was begun, reasons of changes of the roll from when they were written.
+
+    `recordings`, of which none goes before what it belongs to is over: a topic and its title count from when it was
+    raised; what a guest or delegate answered from when its topic was over; a statement from its meeting's beginning; a
+    complaint from its answer; a message to the clerk from when it came. An answer that nobody has written down, and a
+    statement without minutes, are kept twice as long."""
 
     texts: int
     recordings: int

@@ -396,3 +396,18 @@ def blank_resident(tx: UnitOfWork, resident_id: int) -> None:
     tx.execute(said.values(words="", recording_id=None))
     tx.execute(update(meeting_seat).where(meeting_seat.c.resident_id == resident_id).values(call=""))
     tx.execute(delete(straw_hand).where(straw_hand.c.resident_id == resident_id))
+
+
+def recordings_before(conn: Connection, before: datetime, unwritten_before: datetime) -> list[int]:
+    """The recordings of statements at meetings that are over and began before a moment, another one without minutes."""
+    joined = statement.join(meeting, meeting.c.id == statement.c.meeting_id)
+    over = meeting.c.state.in_([MeetingState.CLOSED, MeetingState.CANCELLED])
+    written = (meeting.c.minutes != "") & (meeting.c.starts_at < before)
+    old = over & (written | (meeting.c.starts_at < unwritten_before))
+    spoken = select(statement.c.recording_id).select_from(joined).where(statement.c.recording_id.is_not(None), old)
+    return list(conn.execute(spoken).scalars())
+
+
+def let_recordings_go(tx: UnitOfWork, recording_ids: Sequence[int]) -> None:
+    """Forget the recordings of statements."""
+    tx.execute(update(statement).where(statement.c.recording_id.in_(recording_ids)).values(recording_id=None))

@@ -21,6 +21,11 @@ def inbox_ids_of(conn: Connection, resident_id: int) -> list[int]:
     return claims.inbox_ids_of(conn, resident_id)
 
 
+def dealt_with_before(conn: Connection, inbox_ids: Sequence[int], before: datetime) -> set[int]:
+    """Those of messages to the village that came before the day of a moment and wait for nobody any more."""
+    return claims.dealt_with_before(conn, inbox_ids, before.date())
+
+
 def count_sent(conn: Connection, resident_id: int) -> int:
     """How many messages went, or were to go, to a person."""
     return erasing.count_deliveries_to(conn, resident_id)

@@ -12,7 +12,7 @@ from gateway.messaging.beforehand import words_before_call
 from gateway.messaging.model import BroadcastDraft
 from gateway.record import actions as record
 from gateway.roll import views as roll
-from gateway.topics import store, views
+from gateway.topics import recording_store, store, views
 from gateway.topics.categories import category_of, load_categories
 from gateway.topics.model import (
     ASKED_BACK,
@@ -74,7 +74,7 @@ def keep_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int) -> i
 
 
 def _keep_sound(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
-    recording_id = store.insert_recording(tx, carrier_recording_id, seconds, **belongs)
+    recording_id = recording_store.insert_recording(tx, carrier_recording_id, seconds, **belongs)
     tx.call_after_commit("upkeep", "fetch_recording", recording_id)
     return recording_id
 

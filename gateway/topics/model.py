@@ -77,6 +77,8 @@ DEADLINES: Mapping[Stage, timedelta] = {
 TO_SCREEN = (Stage.RAISED, Stage.ASKED)
 # Nobody can back or ask about these any more.
 OVER = frozenset({Stage.DECLINED, Stage.WITHDRAWN})
+# Nothing happens with it any more, unless residents call it not done.
+PAST = OVER | {Stage.DONE, Stage.MERGED}
 PUBLIC_STAGES = frozenset({Stage.ACCEPTED, Stage.IN_PROGRESS, Stage.DONE})
 # What others may still be merged into and supported.
 LIVE = frozenset({Stage.RAISED, Stage.ASKED, Stage.ACCEPTED, Stage.IN_PROGRESS})
@@ -168,6 +170,20 @@ class Recording:
     carrier_recording_id: str
     seconds: int
     state: RecordingState
+
+
+@dataclass(frozen=True)
+class SpokenAnswer:
+    """An answer about a topic that is kept as a guest spoke it, `is_written` once its words are written down too."""
+
+    recording_id: int
+    topic_id: int
+    is_written: bool
+
+    def is_past(self, over_since: datetime | None, before: datetime, unwritten_before: datetime) -> bool:
+        """Whether its time is over: its topic has been `over_since` a moment before `before`, or before
+        `unwritten_before` where nobody has written it down. None: the topic goes on."""
+        return over_since is not None and over_since < (before if self.is_written else unwritten_before)
 
 
 def topic_number(topic_id: int) -> str:

@@ -19,7 +19,7 @@ from gateway.kernel.ports import Ports
 from gateway.kernel.secret import Secret
 from gateway.kernel.sound import for_telephone, read_sound, write_wav
 from gateway.roll import views as roll
-from gateway.topics import store
+from gateway.topics import recording_store, store
 from gateway.topics.actions import screen
 from gateway.topics.model import RecordingState, Stage
 from gateway.wording.catalogue import Wording
@@ -36,7 +36,7 @@ def store_recording(
     whose recording nobody speaks is declined at once and its author told why, so that no moderator has to listen to it.
     """
     with ports.db.read() as conn:
-        recording = store.find_recording(conn, recording_id)
+        recording = recording_store.find_recording(conn, recording_id)
     if recording is None or recording.state is RecordingState.KEPT:
         return
     if recording.state is RecordingState.AT_CARRIER:
@@ -82,7 +82,7 @@ def _decline(ports: Ports, topic_id: int, problem: str, wording: Wording) -> Non
 
 def _note(ports: Ports, recording_id: int, state: RecordingState) -> None:
     with ports.db.work() as tx:
-        store.move_recording(tx, recording_id, state)
+        recording_store.move_recording(tx, recording_id, state)
         tx.commit()
 
 

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.topics.model import DEADLINES, Question, Recording, RecordingState, Stage, Topic, due_after
+from gateway.topics.model import DEADLINES, Question, Stage, Topic, due_after
 
 topic = Table(
     "topic",
@@ -423,78 +423,3 @@ def blank_words(tx: UnitOfWork, resident_id: int) -> None:
     tx.execute(asked.values(text="", answer="", answer_recording_id=None))
     answered = (topic_question.c.guest_id == resident_id) & topic_question.c.by_guest
     tx.execute(update(topic_question).where(answered).values(answer="", answer_recording_id=None))
-
-
-def spoken_answers(conn: Connection, resident_id: int) -> list[int]:
-    """The recordings of answers to what a person asked, and of answers they gave as a guest."""
-    given = (topic_question.c.guest_id == resident_id) & topic_question.c.by_guest
-    recorded = topic_question.c.answer_recording_id
-    theirs = ((topic_question.c.asker_id == resident_id) | given) & recorded.is_not(None)
-    return list(conn.execute(select(recorded).where(theirs)).scalars())
-
-
-def recordings_of(conn: Connection, topic_ids: Sequence[int], inbox_ids: Sequence[int]) -> list[int]:
-    """The recordings of topics, of their titles, and of messages left."""
-    theirs = (
-        recording.c.topic_id.in_(topic_ids) | recording.c.title_of.in_(topic_ids) | recording.c.inbox_id.in_(inbox_ids)
-    )
-    return list(conn.execute(select(recording.c.id).where(theirs)).scalars())
-
-
-def recordings_before(conn: Connection, before: datetime) -> list[int]:
-    """The recordings of topics raised before a moment that are over, and of their titles."""
-    old = (topic.c.raised_at < before) & topic.c.stage.in_([Stage.DONE, Stage.DECLINED, Stage.MERGED])
-    ids = select(topic.c.id).where(old)
-    theirs = recording.c.topic_id.in_(ids) | recording.c.title_of.in_(ids)
-    return list(conn.execute(select(recording.c.id).where(theirs)).scalars())
-
-
-def known_recordings(conn: Connection) -> set[int]:
-    """The numbers of all recordings."""
-    return set(conn.execute(select(recording.c.id)).scalars())
-
-
-def take_recordings(tx: UnitOfWork, ids: Sequence[int]) -> list[str]:
-    """Forget recordings; returns what the carrier calls them."""
-    gone = delete(recording).where(recording.c.id.in_(ids)).returning(recording.c.carrier_recording_id)
-    return list(tx.execute(gone).scalars())
-
-
-# --- recordings --------------------------------------------------------------------------------------------------
-def insert_recording(tx: UnitOfWork, carrier_recording_id: str, seconds: int, **belongs: int) -> int:
-    """Write a recording that lies at the carrier, of at most one of topic_id, title_of, inbox_id. Returns its id."""
-    values = {
-        **belongs,
-        "carrier_recording_id": carrier_recording_id,
-        "seconds": seconds,
-        "state": RecordingState.AT_CARRIER,
-    }
-    key: int = tx.execute(insert(recording).values(values).returning(recording.c.id)).scalar_one()
-    return key
-
-
-def find_recording(conn: Connection, recording_id: int) -> Recording | None:
-    """The recording with that id."""
-    row = conn.execute(select(recording).where(recording.c.id == recording_id)).first()
-    return _to_recording(row) if row else None
-
-
-def find_message(conn: Connection, inbox_id: int) -> Recording | None:
-    """The recording of a message on the clerk's list."""
-    row = conn.execute(select(recording).where(recording.c.inbox_id == inbox_id)).first()
-    return _to_recording(row) if row else None
-
-
-def unfinished_recordings(conn: Connection) -> list[int]:
-    """The recordings that are not yet with us alone."""
-    query = select(recording.c.id).where(recording.c.state != RecordingState.KEPT).order_by(recording.c.id)
-    return list(conn.execute(query).scalars())
-
-
-def move_recording(tx: UnitOfWork, recording_id: int, state: RecordingState) -> None:
-    """Note how far a recording has come."""
-    tx.execute(update(recording).where(recording.c.id == recording_id).values(state=state))
-
-
-def _to_recording(row: Row[Any]) -> Recording:
-    return Recording(row.id, row.topic_id, row.carrier_recording_id, row.seconds, RecordingState(row.state))

@@ -20,7 +20,7 @@ from gateway.kernel.errors import NotFound
 from gateway.kernel.ports import Ports
 from gateway.kernel.secret import Secret
 from gateway.roll import views as roll
-from gateway.topics import store
+from gateway.topics import recording_store, store
 from gateway.topics.model import LONGEST_TEXT, RecordingState
 from gateway.topics.recordings import box, read_recording, write_whole
 
@@ -86,7 +86,7 @@ def transcribe_recording(ports: Ports, recording_id: int, *, engine: Transcriber
     Runs once for each recording, however often it is called for. An engine that fails is logged by name of its error.
     """
     with ports.db.read() as conn:
-        recording = store.find_recording(conn, recording_id)
+        recording = recording_store.find_recording(conn, recording_id)
         topic = store.find_topic(conn, recording.topic_id) if recording and recording.topic_id else None
         language = roll.resident(conn, topic.author_id).language if topic else ""
     if topic is None or recording is None or recording.state is RecordingState.AT_CARRIER:

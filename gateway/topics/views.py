@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from gateway.topics import store
+from gateway.topics import recording_store, store
 from gateway.topics.categories import OTHER
 from gateway.topics.likeness import Alike, Likeness
 from gateway.topics.model import LIVE, Question, Recording, Stage, Topic, topic_id_of
@@ -132,17 +132,17 @@ def answers_to_hear(conn: Connection, asker_id: int) -> list[Question]:
 
 def recording(conn: Connection, recording_id: int) -> Recording | None:
     """The recording with that id."""
-    return store.find_recording(conn, recording_id)
+    return recording_store.find_recording(conn, recording_id)
 
 
 def message(conn: Connection, inbox_id: int) -> Recording | None:
     """What was said for the clerk, by its number on the clerk's list; None where nothing was."""
-    return store.find_message(conn, inbox_id)
+    return recording_store.find_message(conn, inbox_id)
 
 
 def unfinished_recordings(conn: Connection) -> list[int]:
     """The recordings still to be fetched or deleted at the carrier."""
-    return store.unfinished_recordings(conn)
+    return recording_store.unfinished_recordings(conn)
 
 
 def counts_by_stage(conn: Connection, community_id: int | None = None) -> dict[str, int]:

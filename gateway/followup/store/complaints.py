@@ -109,3 +109,14 @@ def blank_resident(tx: UnitOfWork, resident_id: int) -> list[int]:
     recordings = list(tx.execute(spoken).scalars())
     tx.execute(update(complaint).where(mine).values(text="", answer="", recording_id=None))
     return recordings
+
+
+def recordings_before(conn: Connection, before: datetime) -> list[int]:
+    """The recordings of complaints that were answered before a moment."""
+    old = complaint.c.recording_id.is_not(None) & (complaint.c.answered_at < before)
+    return list(conn.execute(select(complaint.c.recording_id).where(old)).scalars())
+
+
+def let_recordings_go(tx: UnitOfWork, recording_ids: Sequence[int]) -> None:
+    """Forget the recordings of complaints."""
+    tx.execute(update(complaint).where(complaint.c.recording_id.in_(recording_ids)).values(recording_id=None))

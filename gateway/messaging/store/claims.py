@@ -70,6 +70,12 @@ def take_waiting(tx: UnitOfWork, inbox_id: int) -> bool:
     return tx.changes_one(update(inbox).where(mine).values(state=InboxState.ANSWERED))
 
 
+def dealt_with_before(conn: Connection, inbox_ids: Sequence[int], day: date) -> set[int]:
+    """Those of texts and calls that came before `day` and wait for nobody."""
+    done = (inbox.c.received_on < day) & (inbox.c.state != InboxState.FOR_PERSON) & inbox.c.id.in_(inbox_ids)
+    return set(conn.execute(select(inbox.c.id).where(done)).scalars())
+
+
 def forget_texts_before(tx: UnitOfWork, day: date) -> int:
     """Drop the texts and answers of days before `day`; the claims stay, for a carrier may repeat itself late."""
     kept = (inbox.c.answer != "") | inbox.c.sealed_text.is_not(None)
