@@ -360,7 +360,9 @@ def _seat_line(terminal: Terminal, seat: Seat, code: str) -> str:
 
 def _statement_line(terminal: Terminal, one: Statement) -> str:
     state = {None: "waiting", True: "in", False: "out"}[one.admitted]
-    words = one.words or terminal.say("staff_meeting.spoken", recording=one.recording_id or 0)
+    gone = terminal.say("staff_meeting.spoken_gone")
+    spoken = terminal.say("staff_meeting.spoken", recording=one.recording_id) if one.recording_id else gone
+    words = one.words or spoken
     return terminal.say(
         "staff_meeting.statement_line",
         statement=one.id,

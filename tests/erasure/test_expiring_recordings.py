@@ -78,7 +78,7 @@ def others_aloud(tx: UnitOfWork, ports: Ports, village: Village, meeting: int, w
     kept = topics.keep_recording(tx, "REstatement", 9)
     sitting.say(tx, meeting, village.people[0], "", at=now, recording_id=kept)
     complaining.complain_aloud(tx, village.people[0], "REcomplaint", 9, at=now, ports=ports, wording=wording)
-    claim = inbox.claim(tx, "0" * 64, InboxKind.VOICE, at=now)
+    claim = inbox.claim(tx, "0" * 64, InboxKind.CALL_STEP, at=now)
     assert claim is not None
     inbox.settle(tx, claim, state=InboxState.FOR_PERSON, community_id=village.id, resident_id=village.people[0])
     topics.keep_message(tx, claim, "REmessage", 9)

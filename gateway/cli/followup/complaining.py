@@ -52,7 +52,9 @@ def statistics(terminal: Terminal, community_code: str | None) -> None:
 
 
 def _line(terminal: Terminal, one: Complaint) -> str:
-    text = one.text or terminal.say("staff_followup.spoken", recording=one.recording_id or 0)
+    gone = terminal.say("staff_followup.spoken_gone")
+    spoken = terminal.say("staff_followup.spoken", recording=one.recording_id) if one.recording_id else gone
+    text = one.text or spoken
     state = "answered" if one.answered_at else "late" if one.is_overdue(terminal.gateway.ports.clock.now()) else "open"
     said = terminal.say(f"staff_followup.complaint_state.{state}")
     return terminal.say("staff_followup.complaint", complaint=one.number, state=said, text=text)
