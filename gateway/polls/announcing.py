@@ -15,8 +15,6 @@ from gateway.wording.catalogue import Wording
 __all__ = ["Announcement", "announce", "outcome_in_words", "result_call", "result_text", "rule_in_words", "sender"]
 
 MOST_SEGMENTS = 2
-# For the digits of the record the question gives way so far, the options and the verdict never.
-SHORTEST_WITH_DIGITS = 14
 # With so much room for the question there is room for more than the shortest words.
 FULL_SENTENCES = 60
 _ALL = 100
@@ -37,6 +35,12 @@ _ROOMS = (
     *(_Room(0, 0, options) for options in (10, 6, 4, 2, 1, 0)),
 )
 
+# For the digits of the record the question gives way to 14 characters, then the digits to how to get them, then the
+# question altogether, for which the poll's number stands; only then the words of options. The verdict never does.
+_SHORTEST_QUESTION = 14
+_READABLE = tuple(room for room in _ROOMS if room.question >= _SHORTEST_QUESTION)
+_BARE = tuple(_Room(0, option) for option in (12, 8, 6, 4))
+
 
 @dataclass(frozen=True)
 class Announcement:
@@ -51,7 +55,8 @@ def announce(
 ) -> Announcement:
     """A result, or that the poll is void, for the people of `village`.
 
-    `digits`: the record's twelve in groups, which stand at the end of the texts that have room for them.
+    `digits`: the record's twelve in groups, which stand at the end of the texts; those without room for them say how to
+    get them.
     """
     speakers = [Speaker(poll, village, language, wording) for language in wording.languages]
     return Announcement(
@@ -96,10 +101,13 @@ def _text(speaker: Speaker, outcome: Result | VoidReason, digits: str) -> str:
 
 
 def _forms(speaker: Speaker, write: Callable[[_Room], str], digits: str) -> Iterator[str]:
-    """From the fullest to the shortest, with the digits first."""
-    for room in _ROOMS if digits else ():
-        if room.question >= SHORTEST_WITH_DIGITS:
-            yield speaker.say("recorded", result=write(room), digits=digits)
+    """From the fullest to the shortest, first those that tell of the record."""
+    tries = (_READABLE, _BARE, *((room,) for room in _ROOMS)) if digits else ()
+    for rooms in tries:
+        yield from (speaker.say("recorded", result=write(room), digits=digits) for room in rooms)
+        yield from (
+            speaker.say("recorded_on_request", result=write(room), number=speaker.poll.number) for room in rooms
+        )
     yield from map(write, _ROOMS)
 
 

@@ -125,6 +125,22 @@ def test_status_tells_stage_support_and_latest_news(
     assert "The light works" in anna.text(f"STATUS {topic.number}")
 
 
+def test_digits_of_the_record_come_in_a_text_of_their_own_where_the_answer_has_no_room(
+    ports: Ports, community: Community, wording: Wording, li: Texting, anna: Texting
+) -> None:
+    li.text("议题 村口路灯坏了")
+    topic, now = topics_of(ports, community)[0], ports.clock.now()
+    news = {"zh": "新" * 90, "en": "work " * 31}
+    with ports.db.work() as tx:
+        topic_actions.screen(tx, topic.number, True, "", at=now, wording=wording)
+        post_update(tx, topic.id, news, stage=Stage.IN_PROGRESS, at=now, wording=wording)
+        tx.commit()
+    for caller, ask, begins in ((li, "查", "公开记录2026年11月24日："), (anna, "STATUS ", "Public record of ")):
+        said = caller.text(f"{ask}{topic.number}").split("\n")
+        assert [one.startswith(begins) for one in said] == [False, True]
+        assert count_segments(said[1]).segments == 1
+
+
 def test_declined_topic_cannot_be_backed(
     ports: Ports, community: Community, wording: Wording, li: Texting, anna: Texting
 ) -> None:

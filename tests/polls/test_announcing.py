@@ -69,8 +69,11 @@ def test_result_text_names_village_poll_counts_rule_and_verdict(wording: Wording
     )
 
 
+DIGITS = "4821 9037 5512"
+
+
 def test_result_text_ends_with_the_records_digits_where_there_is_room(wording: Wording) -> None:
-    digits = "4821 9037 5512"
+    digits = DIGITS
     poll = a_poll(HALF)
     result = a_result(poll, {"yes": 120, "no": 31, "abstain": 4}, ("yes",), adopted=True)
     words = announce(poll, result, "石桥村", wording=wording, digits=digits)
@@ -82,10 +85,39 @@ def test_result_text_ends_with_the_records_digits_where_there_is_room(wording: W
         result = a_result(poll, dict.fromkeys(poll.choices, 123456), poll.options[:1], adopted=True, eligible=1234567)
         text = announce(poll, result, "石桥子村", wording=wording, digits=digits).texts["zh"]
         assert count_segments(text).segments <= 2
-        assert (digits in text) is has_room
+        assert text.endswith(f"公开记录{digits}。")
+        assert (question[:14] in text) is has_room
     rehearsed = a_poll(HALF, rehearsal=True)
     text = announce(rehearsed, VoidReason.KEYS_LOST, "石桥村", wording=wording, digits=digits).texts["zh"]
     assert digits not in text
+
+
+LONG_ENGLISH = "Shall we mend the long road to the school, change every street lamp on it and clean the drains " * 2
+ENGLISH_OPTIONS = tuple(f"Plan {n}: first the road in the east and then the bridge in the west" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("language", "village", "question", "labels", "ends"),
+    [
+        ("zh", "石桥子村", LONG, OPTIONS, ("公开记录4821 9037 5512。", "公开记录发“查3”。")),
+        ("en", "Stonebridge", LONG_ENGLISH, ENGLISH_OPTIONS, ("Record 4821 9037 5512.", "Record: STATUS 3.")),
+    ],
+)
+def test_longest_result_text_still_tells_of_the_record(
+    wording: Wording, language: str, village: str, question: str, labels: tuple[str, ...], ends: tuple[str, str]
+) -> None:
+    told = set()
+    for base, quorum, options in product(ThresholdBase, (None, Fraction(2, 3)), (0, 2, 4, 9)):
+        terms = {"quorum": quorum, "by_group": True}
+        poll = a_poll(Threshold(base, Fraction(2, 3)), options=labels[:options], question=question, **terms)
+        for reached in (True, False):
+            found = {"adopted": reached, "eligible": 34567, "quorum_reached": reached}
+            result = a_result(poll, dict.fromkeys(poll.choices, 5678), poll.options[:1], **found)  # type: ignore[arg-type]
+            text = announce(poll, result, village, wording=wording, digits=DIGITS).texts[language]
+            assert count_segments(text).segments <= 2, text
+            assert text.endswith(ends), text
+            told.add(text.endswith(ends[0]))
+    assert True in told
 
 
 def test_result_is_announced_in_every_language(wording: Wording) -> None:

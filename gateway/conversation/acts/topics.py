@@ -49,7 +49,7 @@ def support(turn: Turn) -> Answer:
 
 
 def status(turn: Turn) -> Answer:
-    """Where a topic (else a poll of that number) stands, with the record's day and digits where they fit."""
+    """Where a topic (else a poll of that number) stands, with the record's day and digits."""
     found = _named(turn)
     if isinstance(found, Topic):
         return _with_record(turn, _topic_status(turn, found), f"topic:{found.number}")
@@ -58,16 +58,20 @@ def status(turn: Turn) -> Answer:
 
 
 def _with_record(turn: Turn, answer: Answer, subject: str) -> Answer:
-    """The answer, and after it the day of the newest stage and the twelve digits of the record up to it."""
+    """The answer, and after it the day of the newest stage and the twelve digits of the record up to it.
+
+    In a text of their own where the answer would become longer than it may: whoever asks gets them always.
+    """
     stamp = record.stamp(turn.tx.connection, subject)
     if stamp is None:
         return answer
     day = stamp.at.astimezone(ZoneInfo(turn.community.timezone))
     on = {"year": day.year, "month": day.month, "day": day.day}
     *before, last = answer.words
-    longer = f"{last} {turn.say('status.record', **on, digits=grouped(stamp.digits))}"
+    digits = turn.say("status.record", **on, digits=grouped(stamp.digits))
+    longer = f"{last} {digits}"
     fits = count_segments(longer).segments <= max(MOST_SEGMENTS, count_segments(last).segments)
-    return replace(answer, words=(*before, longer)) if fits else answer
+    return replace(answer, words=(*before, longer) if fits else (*before, last, digits))
 
 
 def _topic_status(turn: Turn, found: Topic) -> Answer:
