@@ -10,6 +10,7 @@ from gateway.kernel.errors import InputError, NotFound
 from gateway.kernel.months import named_month
 from gateway.meetings import views as meetings
 from gateway.overview import views as from_above
+from gateway.overview.published import published
 from gateway.panels import views as panels
 from gateway.polls import views as polls
 from gateway.polls.model import Poll, PollState, Result
@@ -166,7 +167,7 @@ def digest(asked: Asked) -> Any:
     made = make_digest(asked.conn, [asked.community.id], month.before, month.start, month.end)
     keys = [key for entry in made.entries for key in entry.spot.topics]
     public = {one.id: one for one in topics.topics_by_id(asked.conn, keys) if one.is_public}
-    return shapes.digest(made, month.name, public)
+    return shapes.digest(published(made), month.name, public)
 
 
 def entries(asked: Asked) -> Any:

@@ -92,9 +92,10 @@ COMPONENTS: dict[str, Schema] = {
         committed_at=maybe(MOMENT), drawn_at=maybe(MOMENT),
     ),
     "Digest": obj(
-        month=TEXT, people=NUMBER, people_before=NUMBER, topics=NUMBER, topics_before=NUMBER, categories=COUNTS,
-        hot_spots=many(obj(topics=many(TEXT), category=TEXT, people=NUMBER, households=NUMBER, communities=NUMBER,
-                           people_before=NUMBER)),
+        month=TEXT, people=maybe(NUMBER), people_before=maybe(NUMBER), topics=NUMBER, topics_before=NUMBER,
+        categories=COUNTS,
+        hot_spots=many(obj(topics=many(TEXT), category=TEXT, people=maybe(NUMBER), households=maybe(NUMBER),
+                           communities=NUMBER, people_before=maybe(NUMBER))),
     ),
     "Entry": obj(seq=NUMBER, kind=TEXT, subject=TEXT, data=ANYTHING, at=MOMENT, leaf_hash=TEXT),
     "Motion": obj(
@@ -116,7 +117,7 @@ COMPONENTS: dict[str, Schema] = {
             code=TEXT, name=TEXT, people=NUMBER, topics=COUNTS, overdue=NUMBER, open_polls=NUMBER,
             closed_polls=NUMBER, meetings=NUMBER, reached=maybe(NUMBER), took_part=maybe(NUMBER),
         )),
-        hot_spots=many(obj(category=TEXT, people=NUMBER, households=NUMBER, communities=NUMBER)),
+        hot_spots=many(obj(category=TEXT, people=NUMBER, households=maybe(NUMBER), communities=NUMBER)),
     ),
     "Missing": obj(
         since=MOMENT, people=NUMBER, never_reached=maybe(NUMBER), reached=maybe(NUMBER), took_part=maybe(NUMBER),

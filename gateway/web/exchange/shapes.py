@@ -14,12 +14,12 @@ from gateway.followup.model import Bearer, Update
 from gateway.followup.views import Promise
 from gateway.meetings.model import Meeting
 from gateway.overview.model import Cell, Missing
+from gateway.overview.published import PublicMonth, PublicSpot, public_spot
 from gateway.overview.views import Overview, Standing
 from gateway.panels.model import Panel
 from gateway.polls.model import Poll
 from gateway.record.model import Entry, moment_text
 from gateway.roll.model import Community
-from gateway.topics.digest import Digest
 from gateway.topics.model import Topic, topic_number
 from gateway.township.model import Consultation
 
@@ -150,18 +150,15 @@ def panel(one: Panel) -> dict[str, Any]:
     }
 
 
-def digest(one: Digest, month: str, public: dict[int, Topic]) -> dict[str, Any]:
-    """A month's digest: counts of people; of a hot spot the topics that are public."""
+def digest(one: PublicMonth, month: str, public: dict[int, Topic]) -> dict[str, Any]:
+    """A month's digest: counts of people, null for fewer than five; of a hot spot the topics that are public."""
     spots = [
         {
             "topics": [topic_number(key) for key in entry.spot.topics if key in public],
-            "category": entry.spot.category,
-            "people": entry.spot.people,
-            "households": entry.spot.households,
-            "communities": entry.spot.places,
-            "people_before": entry.spot.people_before,
+            "people_before": spot.people_before,
+            **_spot(spot),
         }
-        for entry in one.entries
+        for spot, entry in one.spots
     ]
     return {
         "month": month,
@@ -169,7 +166,7 @@ def digest(one: Digest, month: str, public: dict[int, Topic]) -> dict[str, Any]:
         "people_before": one.people_before,
         "topics": one.topics,
         "topics_before": one.topics_before,
-        "categories": {name: now for name, (now, _) in one.categories.items() if now > 1},
+        "categories": {name: now for name, (now, _) in one.categories.items() if now},
         "hot_spots": spots,
     }
 
@@ -188,11 +185,12 @@ def entry(one: Entry) -> dict[str, Any]:
 
 def overview(one: Overview) -> dict[str, Any]:
     """All communities of a township in counts."""
-    spots = [
-        {"category": spot.category, "people": spot.people, "households": spot.households, "communities": spot.places}
-        for spot in one.hot_spots
-    ]
+    spots = [_spot(spot) for spot in map(public_spot, one.hot_spots) if spot.people]
     return {"communities": [_standing(*each) for each in one.standings], "hot_spots": spots}
+
+
+def _spot(one: PublicSpot) -> dict[str, Any]:
+    return {"category": one.category, "people": one.people, "households": one.households, "communities": one.places}
 
 
 def _standing(one: Standing, missed: Missing) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 from gateway.followup.photos import PHOTOS, read_photo
 from gateway.kernel.errors import InputError
 from gateway.kernel.months import Month, month_of, named_month
+from gateway.overview.published import PublicMonth, PublicSpot, published
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import views as topics
-from gateway.topics.digest import Digest, Entry, make_digest
+from gateway.topics.digest import Entry, make_digest
 from gateway.topics.model import Topic
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -33,8 +34,8 @@ class MonthPage:
     community: Community
     month: Month
     first_day: date
-    digest: Digest
-    shown: Sequence[tuple[Entry, Topic]]
+    digest: PublicMonth
+    shown: Sequence[tuple[PublicSpot, Topic]]
     hidden: int
     before: str
     after: str
@@ -78,9 +79,9 @@ def read_month(conn: Connection, code: str, name: str, at: datetime) -> MonthPag
         abort(404)
     if month.start > running.start:
         abort(404)
-    digest = make_digest(conn, [community.id], month.before, month.start, month.end)
-    shown = [(entry, _topic(conn, entry)) for entry in digest.entries]
-    public = [(entry, topic) for entry, topic in shown if topic]
+    digest = published(make_digest(conn, [community.id], month.before, month.start, month.end))
+    shown = [(spot, _topic(conn, entry)) for spot, entry in digest.spots]
+    public = [(spot, topic) for spot, topic in shown if topic]
     return MonthPage(
         community=community,
         month=month,

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.notices.wordings import SCRIPT, in_form
+from gateway.overview.published import Count
 from gateway.panels import views as panels
 from gateway.panels.lottery import SEAT
 from gateway.panels.model import PanelState
@@ -113,18 +114,17 @@ def _keys() -> list[str]:
 
 
 def _month_aloud(found: MonthPage) -> str:
-    say = speaker().say
     digest = found.digest
     spots = [
-        say(
-            "sheet.month.spot_aloud",
-            number=at,
-            text=topic_words(topic),
-            people=entry.spot.people,
-        )
-        for at, (entry, topic) in enumerate(found.shown[:SPOTS_ALOUD], start=1)
+        _counted("sheet.month.spot_aloud", spot.people, number=at, text=topic_words(topic))
+        for at, (spot, topic) in enumerate(found.shown[:SPOTS_ALOUD], start=1)
     ]
-    return "\n".join([say("sheet.month.aloud", people=digest.people, topics=digest.topics), *spots])
+    return "\n".join([_counted("sheet.month.aloud", digest.people, topics=digest.topics), *spots])
+
+
+def _counted(key: str, people: Count, **values: str | int) -> str:
+    """A sentence about so many people, or about a few."""
+    return speaker().say(f"{key}_few", **values) if people is None else speaker().say(key, people=people, **values)
 
 
 def _foot(conn: Connection, subject: str = "") -> dict[str, Any]:

@@ -12,17 +12,16 @@ from sqlalchemy.engine import Connection
 
 from gateway.kernel.errors import NotFound
 from gateway.overview import views as overview
+from gateway.overview.published import PublicSpot, public_spot
 from gateway.overview.views import Standing
 from gateway.roll import views as roll
 from gateway.roll.audience import with_children
 from gateway.roll.model import Community
-from gateway.topics.hotspots import HotSpot
 from gateway.township import views as township
 from gateway.township.model import Consultation
 from gateway.web.pages.surroundings import this_gateway
 from gateway.web.public.frame import blueprint, page
 
-FEWEST_PEOPLE_SHOWN = 5
 NEWEST_ASKED = 10
 
 
@@ -32,7 +31,7 @@ class TownshipPage:
 
     community: Community
     rows: Sequence[Standing]
-    spots: Sequence[HotSpot]
+    spots: Sequence[PublicSpot]
     asked: Sequence[Consultation]
     names: Mapping[str, str]
 
@@ -64,11 +63,11 @@ def read_township(conn: Connection, code: str) -> TownshipPage:
     if not below:
         raise NotFound("community_unknown")
     at = this_gateway().ports.clock.now()
-    spots = overview.hot_spots(conn, below, at)
+    spots = [public_spot(one) for one in overview.hot_spots(conn, below, at)]
     return TownshipPage(
         community=community,
         rows=[overview.standing(conn, one, at) for one in below],
-        spots=[one for one in spots if one.people >= FEWEST_PEOPLE_SHOWN],
+        spots=[one for one in spots if one.people],
         asked=_asked(conn, community),
         names={one.code: one.name for one in with_children(conn, community)},
     )
