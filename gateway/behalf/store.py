@@ -105,15 +105,9 @@ def help_for(conn: Connection, resident_id: int, helper_id: int) -> Help | None:
     return _to_help(row) if row else None
 
 
-def help_by(conn: Connection, helper_ids: Sequence[int]) -> list[Help]:
-    """The consents that hold now and are given to one of these people, in their order."""
-    here = helper.c.helper_id.in_(list(helper_ids)) & helper.c.ended_at.is_(None)
-    return [_to_help(row) for row in conn.execute(select(helper).where(here).order_by(helper.c.id))]
-
-
-def help_of(conn: Connection, resident_id: int) -> list[Help]:
-    """The consents of one person that hold now, in their order."""
-    here = (helper.c.resident_id == resident_id) & helper.c.ended_at.is_(None)
+def help_of(conn: Connection, resident_ids: Sequence[int]) -> list[Help]:
+    """The consents of these people that hold now, in their order."""
+    here = helper.c.resident_id.in_(list(resident_ids)) & helper.c.ended_at.is_(None)
     return [_to_help(row) for row in conn.execute(select(helper).where(here).order_by(helper.c.id))]
 
 

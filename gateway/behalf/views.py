@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -30,16 +31,6 @@ def may_help(conn: Connection, helper_id: int, resident_id: int) -> bool:
     return store.help_for(conn, resident_id, helper_id) is not None
 
 
-def helped_by(conn: Connection, helper_id: int) -> list[Help]:
-    """For whom a resident may act."""
-    return store.help_by(conn, [helper_id])
-
-
-def helpers_of(conn: Connection, resident_id: int) -> list[Help]:
-    """Who may act for a person."""
-    return store.help_of(conn, resident_id)
-
-
-def helpers_in(conn: Connection, resident_ids: list[int]) -> list[Help]:
-    """The consents given to any of these people."""
-    return store.help_by(conn, resident_ids)
+def helpers_of(conn: Connection, resident_ids: Sequence[int]) -> list[Help]:
+    """Who may act for these people: their consents that hold now."""
+    return store.help_of(conn, resident_ids)

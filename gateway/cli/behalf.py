@@ -182,7 +182,7 @@ def helpers_(terminal: Terminal, community_code: str) -> None:
     """Who may act for whom, since when and why."""
     with terminal.gateway.db.read() as conn:
         people = {one.id: one.code for one in roll.residents(conn, roll.community_by_code(conn, community_code).id)}
-        found = [one for one in views.helpers_in(conn, list(people)) if one.resident_id in people]
+        found = [one for one in views.helpers_of(conn, list(people)) if one.helper_id in people]
     rows = [
         {
             "helper": people[one.helper_id],

@@ -74,7 +74,7 @@ def form(person: int) -> str:
     with this_gateway().db.read() as conn:
         found = _person(conn, person)
         reach = roll.reach(conn, [found.id])
-        helps = [(one, roll.resident(conn, one.helper_id)) for one in views.helpers_of(conn, found.id)]
+        helps = [(one, roll.resident(conn, one.helper_id)) for one in views.helpers_of(conn, [found.id])]
         mine = [_row(conn, one) for one in views.entered_in(conn, here().id) if one.resident_id == person]
     told = any(one.phones and one.consent and one.stopped is not StopKind.EVERYTHING for one in reach)
     return render_template("console/behalf_form.html", person=found, told=told, helps=helps, rows=mine[:PER_PAGE])
