@@ -70,8 +70,10 @@ class Judging:
         topic = topics.topic_by_id(conn, ref)
         assert topic
         words = wording.say("call.sentence", language, text=topic.shown.rstrip("。.")) if topic.shown else ""
+        again = len(followup_views.completions_of(conn, ref)) > 1
+        asked = f"call.asked.judge.{'again' if again else 'question'}"
         return Question(
-            wording.say("call.asked.judge.question", language, topic=", ".join(topic.number), words=words),
+            wording.say(asked, language, topic=", ".join(topic.number), words=words),
             wording.say("call.asked.judge.yes", language),
             wording.say("call.asked.judge.no", language),
         )

@@ -166,7 +166,8 @@ def _ask(tx: UnitOfWork, topic: Topic, now: datetime, wording: Wording) -> int |
         return None
     said: dict[str, Said] = {"about": _about(topic, wording)}
     silent = [one for one in people if completions.verdict_of(tx.connection, found.id, one) is None]
-    tell(tx, topic, CONFIRMATION, "confirmation", silent, at=now, wording=wording, said=said)
+    key = "confirmation" if found.round == 1 else "confirmation_again"
+    tell(tx, topic, CONFIRMATION, key, silent, at=now, wording=wording, said=said)
     entry: dict[str, Value] = {"round": found.round, "asked": len(people)}
     record.append(tx, "topic.asked_whether_done", f"topic:{topic.number}", entry, at=now)
     return len(people)

@@ -35,6 +35,11 @@ def updates(conn: Connection, topic_id: int) -> list[Update]:
     return store.find_updates(conn, topic_id)
 
 
+def is_taken_up_again(topic: Topic, told: Sequence[Update]) -> bool:
+    """Whether the newest of `told`, its updates, called the topic done, and it is under way again: no news any more."""
+    return bool(told) and told[0].stage is Stage.DONE and topic.stage is Stage.IN_PROGRESS
+
+
 def newest(conn: Connection, *, most: int, before: int | None = None) -> list[Update]:
     """The newest updates of all communities, at most so many; with `before` those older than the update of that id."""
     return store.find_newest(conn, before, most)

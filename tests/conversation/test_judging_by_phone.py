@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import func, select, update
 
-from gateway.carriers.port import OutgoingCall
+from gateway.carriers.port import OutgoingCall, OutgoingText
 from gateway.followup import complaining, confirming, views
 from gateway.followup.actions import post_update
 from gateway.followup.judging import Voices
@@ -188,3 +188,24 @@ def test_complaint_by_voice_is_kept_and_heard_of_later(ports: Ports, wording: Wo
     # Somebody else keys the same number and learns nothing.
     other = Telephone(ports, wording, ENGLISH, "CA5").dial().press("3", "3")
     assert other.says("call.complaint.ask", "en")
+
+
+def test_topic_that_is_taken_up_again_says_so_and_is_asked_about_anew(
+    ports: Ports, clock: StillClock, wording: Wording, topic: Topic
+) -> None:
+    work(ports, lambda tx: topics.move(tx, topic.id, Stage.IN_PROGRESS, at=clock.now()))
+    for number, language, ask in ((ALONE, "zh", "查"), (ENGLISH, "en", "STATUS ")):
+        caller = Texting(ports, wording, number)
+        said = caller.text(f"{ask}{topic.number}")
+        assert said.startswith(caller.says("status.taken_up_again", language, topic=topic.number))
+    phone = Telephone(ports, wording, ENGLISH).dial().press("2", "2", topic.number)
+    assert phone.says("call.status.stage.taken_up_again", "en")
+    assert "栏杆换好了" not in phone.heard
+    news = {"zh": "又换了一次"}
+    work(ports, lambda tx: post_update(tx, topic.id, news, at=clock.now(), wording=wording, stage=Stage.DONE))
+    send(ports)
+    clock.advance(days=21)
+    confirming.ask_due(ports, wording=wording)
+    asked = [one.body for one in send(ports).sent if isinstance(one, OutgoingText)]
+    assert {("这回真办好了吗" in body, "done this time?" in body) for body in asked} == {(True, False), (False, True)}
+    assert "这回真办好了吗" in Telephone(ports, wording, ALONE, carrier_id="CA2").dial().heard

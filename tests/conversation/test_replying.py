@@ -100,5 +100,5 @@ def test_merged_topic_tells_where_it_went(
     work(ports, lambda tx: actions.merge(tx, second.number, first.number, at=now, wording=wording))
     merged = anna.says("status.merged", "en", number=second.number, topic=first.number, supporters=1, stage="accepted")
     # The digits of the record follow.
-    assert anna.text(f"STATUS {second.number}").startswith(f"{merged} Public record of ")
+    assert anna.text(f"STATUS {second.number}").startswith(f"{merged}\nPublic record of ")
     assert li.text(f"附议 {second.number}") == li.says("support.already", topic=second.number)

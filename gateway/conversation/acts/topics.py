@@ -58,7 +58,7 @@ def status(turn: Turn) -> Answer:
 
 
 def _with_record(turn: Turn, answer: Answer, subject: str) -> Answer:
-    """The answer, and after it the day of the newest stage and the twelve digits of the record up to it.
+    """The answer, and on a line below it the day of the newest stage and the twelve digits of the record up to it.
 
     In a text of their own where the answer would become longer than it may: whoever asks gets them always.
     """
@@ -69,7 +69,7 @@ def _with_record(turn: Turn, answer: Answer, subject: str) -> Answer:
     on = {"year": day.year, "month": day.month, "day": day.day}
     *before, last = answer.words
     digits = turn.say("status.record", **on, digits=grouped(stamp.digits))
-    longer = f"{last} {digits}"
+    longer = f"{last}\n{digits}"
     fits = count_segments(longer).segments <= max(MOST_SEGMENTS, count_segments(last).segments)
     return replace(answer, words=(*before, longer) if fits else (*before, last, digits))
 
@@ -79,6 +79,8 @@ def _topic_status(turn: Turn, found: Topic) -> Answer:
         return _status_of_whole(turn, found)
     stage = turn.say(f"stage.{found.stage}")
     updates = followup.updates(turn.tx.connection, found.id)
+    if followup.is_taken_up_again(found, updates):
+        return turn.answer("status.taken_up_again", topic=found.number)
     if not updates:
         return turn.answer("status.topic", topic=found.number, stage=stage, supporters=found.supporters)
     words = updates[0].words

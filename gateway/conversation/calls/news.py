@@ -77,10 +77,11 @@ def _update(topic_id: int) -> Callable[[Step, Connection], str]:
         topic = topics.topic_by_id(conn, topic_id)
         assert topic
         default = roll.community(conn, topic.community_id).languages[0]
-        news = words_for(followup.updates(conn, topic_id)[0].words, step.language, default)
-        return step.say(
-            "call.news.update", topic=spell(topic.number), words=step.sentence(topic.shown), news=step.sentence(news)
-        )
+        told = followup.updates(conn, topic_id)
+        news = step.sentence(words_for(told[0].words, step.language, default))
+        if followup.is_taken_up_again(topic, told):
+            news = step.say("call.status.stage.taken_up_again")
+        return step.say("call.news.update", topic=spell(topic.number), words=step.sentence(topic.shown), news=news)
 
     return words
 

@@ -72,9 +72,14 @@ def _topic(step: Step, conn: Connection) -> dict[str, str]:
     return {
         "topic": spell(found.number),
         "words": _words(step, found),
-        "stage": step.say(f"call.status.stage.{found.stage}"),
+        "stage": step.say(f"call.status.stage.{_standing(conn, found)}"),
         "news": _news(step, conn, found),
     }
+
+
+def _standing(conn: Connection, topic: Topic) -> str:
+    again = followup.is_taken_up_again(topic, followup.updates(conn, topic.id))
+    return "taken_up_again" if again else str(topic.stage)
 
 
 def _record(step: Step, conn: Connection) -> dict[str, str]:
@@ -105,7 +110,7 @@ def _news(step: Step, conn: Connection, topic: Topic) -> str:
         mine = topic.author_id == step.values.get("resident")
         return step.say("call.status.reason", reason=topic.reason) if mine else ""
     updates = followup.updates(conn, topic.id)
-    if not updates:
+    if not updates or followup.is_taken_up_again(topic, updates):
         return ""
     default = roll.community(conn, topic.community_id).languages[0]
     return step.say("call.status.news", news=step.sentence(words_for(updates[0].words, step.language, default)))
