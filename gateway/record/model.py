@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+# A subtree that is stored: height (of 256^height leaves; 0: a leaf) and position among those of its height.
+Place = tuple[int, int]
+# Several of one height: the first position and one past the last.
+Span = tuple[int, int, int]
 Value = str | int | bool | None | list[Any] | dict[str, Any]
 
 # RFC 8785 builds on I-JSON (RFC 7493): larger numbers do not survive every JSON reader.

@@ -7,12 +7,30 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, Row, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Id, Moment, UnitOfWork, metadata
-from gateway.record.model import Checkpoint, Entry, Key
+from gateway.kernel.prepared import Prepared, Values
+from gateway.record.model import Checkpoint, Entry, Key, Place, Span
 
 record_entry = Table(
     "record_entry",
@@ -76,33 +94,76 @@ record_salt = Table(
     Column("salt", String(64), nullable=False),
 )
 
+# A proof needs two spans at most of each height: the leaves, and three heights of others in a record of 256^4 entries.
+_LEAF_SPANS, _NODE_SPANS = 2, 6
+_NOTHING = (0, 0, 0)
+
+
+def _within(position: Column[Any], at: int) -> ColumnElement[bool]:
+    return (position >= bindparam(f"first_{at}")) & (position < bindparam(f"end_{at}"))
+
+
+def _leaves(at: int) -> Select[Any]:
+    entry = record_entry.c
+    return select(literal_column("0").label("height"), entry.seq, entry.leaf_hash).where(_within(entry.seq, at))
+
+
+def _nodes(at: int) -> Select[Any]:
+    node = record_node.c
+    here = (node.height == bindparam(f"height_{at}")) & _within(node.position, at)
+    return select(node.height, node.position, node.hash).where(here)
+
+
+_SPANS = Prepared(
+    union_all(*map(_leaves, range(_LEAF_SPANS)), *map(_nodes, range(_LEAF_SPANS, _LEAF_SPANS + _NODE_SPANS)))
+)
+
+# With every step that anybody takes one entry is written.
+_HEAD = record_head.c.id == _ONLY
+_READ_HEAD = Prepared(select(record_head.c.size, record_head.c.peaks).where(_HEAD))
+_LOCK_HEAD = Prepared(select(record_head.c.size, record_head.c.peaks).where(_HEAD).with_for_update())
+_MOVE_HEAD = Prepared(
+    update(record_head)
+    .where(_HEAD, record_head.c.size == bindparam("before"))
+    .values(size=bindparam("after", type_=Id), peaks=bindparam("over", type_=Text))
+)
+_INSERT_ENTRY = Prepared(insert(record_entry))
+
 
 def lock_head(tx: UnitOfWork) -> tuple[int, tuple[bytes, ...]]:
     """Size and peaks of the tree; no other writer goes on until this transaction ends."""
-    row = tx.execute(select(record_head).where(record_head.c.id == _ONLY).with_for_update()).first()
-    if row is None:
+    rows, _ = tx.run(_LOCK_HEAD, {})
+    if not rows:
         # Two first writers: the second waits here for the first, then finds its row.
         insert_or_ignore = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
         tx.execute(insert_or_ignore(record_head).values(id=_ONLY, size=0, peaks="").on_conflict_do_nothing())
-        row = tx.execute(select(record_head).where(record_head.c.id == _ONLY).with_for_update()).one()
-    return row.size, _unpack(row.peaks)
+        rows, _ = tx.run(_LOCK_HEAD, {})
+    [(size, peaks)] = rows
+    return size, _unpack(peaks)
 
 
 def move_head(tx: UnitOfWork, old_size: int, peaks: tuple[bytes, ...]) -> bool:
     """Let the tree have one entry more than `old_size`; False when another writer was there."""
-    grown = update(record_head).where(record_head.c.id == _ONLY, record_head.c.size == old_size)
-    return tx.changes_one(grown.values(size=old_size + 1, peaks=",".join(peak.hex() for peak in peaks)))
+    grown = {"before": old_size, "after": old_size + 1, "over": ",".join(peak.hex() for peak in peaks)}
+    return tx.run(_MOVE_HEAD, grown)[1] == 1
 
 
 def read_head(conn: Connection) -> tuple[int, tuple[bytes, ...]]:
     """Size and peaks of the tree."""
-    row = conn.execute(select(record_head).where(record_head.c.id == _ONLY)).first()
-    return (row.size, _unpack(row.peaks)) if row else (0, ())
+    rows = _read(conn, _READ_HEAD, {})
+    return (rows[0][0], _unpack(rows[0][1])) if rows else (0, ())
+
+
+def _read(conn: Connection, prepared: Prepared, values: Values) -> list[Any]:
+    """The rows of a prepared statement, inside the reader's transaction."""
+    if not conn.in_transaction():
+        conn.begin()
+    return prepared.run(conn.connection, conn.dialect, values)[0]
 
 
 def insert_entry(tx: UnitOfWork, values: dict[str, Any]) -> None:
     """Write one entry."""
-    tx.execute(insert(record_entry).values(values))
+    tx.run(_INSERT_ENTRY, values)
 
 
 def select_entries(conn: Connection, start: int, limit: int, about: str | None = None) -> Iterator[Entry]:
@@ -119,16 +180,32 @@ def select_entries_about(conn: Connection, subject: str) -> Iterator[Entry]:
     return map(_to_entry, conn.execute(query))
 
 
-def select_nodes(conn: Connection, height: int, start: int, limit: int) -> list[bytes]:
-    """Roots of complete subtrees of 256^height leaves from the one at `start` on, at most `limit`; 0: leaf hashes."""
-    if height:
-        table, position, found = record_node, record_node.c.position, record_node.c.hash
-    else:
-        table, position, found = record_entry, record_entry.c.seq, record_entry.c.leaf_hash
-    query = select(found).where(position >= start, position < start + limit).order_by(position)
-    if table is record_node:
-        query = query.where(record_node.c.height == height)
-    return [bytes.fromhex(one) for one in conn.execute(query).scalars()]
+def select_spans(conn: Connection, spans: Sequence[Span]) -> dict[Place, bytes]:
+    """Roots of complete subtrees of 256^height leaves, several spans of them; of height 0 leaf hashes.
+
+    One statement for what a proof needs.
+    """
+    leaves, nodes = [one for one in spans if one[0] == 0], [one for one in spans if one[0]]
+    found: dict[Place, bytes] = {}
+    while leaves or nodes:
+        now = [*_filled(leaves, _LEAF_SPANS), *_filled(nodes, _NODE_SPANS)]
+        rows = _read(conn, _SPANS, _bounds(now))
+        found |= {(height, position): bytes.fromhex(one) for height, position, one in rows}
+        leaves, nodes = leaves[_LEAF_SPANS:], nodes[_NODE_SPANS:]
+    return found
+
+
+def _filled(spans: Sequence[Span], count: int) -> list[Span]:
+    return [*spans[:count], *[_NOTHING] * (count - len(spans))]
+
+
+def _bounds(spans: Sequence[Span]) -> dict[str, int]:
+    bounds: dict[str, int] = {}
+    for at, (height, first, end) in enumerate(spans):
+        bounds |= {f"first_{at}": first, f"end_{at}": end}
+        if at >= _LEAF_SPANS:
+            bounds[f"height_{at}"] = height
+    return bounds
 
 
 def insert_nodes(tx: UnitOfWork, nodes: list[dict[str, Any]]) -> None:

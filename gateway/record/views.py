@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 from gateway.kernel.errors import NotFound
 from gateway.record import store, tree
 from gateway.record.model import IN_BETWEEN, Checkpoint, Entry, Head, Key, Stamp, digits_of
-from gateway.record.walking import Walk
+from gateway.record.walking import roots
 
 
 def head(conn: Connection) -> Head:
@@ -33,7 +34,7 @@ def inclusion(conn: Connection, seq: int, size: int | None = None) -> list[str]:
     size = _size(conn, size)
     if not 0 <= seq < size:
         raise NotFound("record_entry_unknown", number=seq)
-    return [step.hex() for step in _walk(conn).roots(tree.inclusion_ranges(seq, size))]
+    return _roots(conn, tree.inclusion_ranges(seq, size))
 
 
 def consistency(conn: Connection, old_size: int, size: int | None = None) -> list[str]:
@@ -41,12 +42,12 @@ def consistency(conn: Connection, old_size: int, size: int | None = None) -> lis
     size = _size(conn, size)
     if not 0 < old_size <= size:
         raise NotFound("record_entry_unknown", number=old_size)
-    return [step.hex() for step in _walk(conn).roots(tree.consistency_ranges(old_size, size))]
+    return _roots(conn, tree.consistency_ranges(old_size, size))
 
 
 def root_at(conn: Connection, size: int) -> str:
     """The root (hexadecimal) over the first `size` entries; NotFound("record_entry_unknown")."""
-    return _walk(conn).root(0, _size(conn, size)).hex()
+    return _roots(conn, [(0, _size(conn, size))])[0]
 
 
 def checkpoint(conn: Connection, size: int) -> Checkpoint:
@@ -94,8 +95,8 @@ def stamp(conn: Connection, subject: str) -> Stamp | None:
     return Stamp(newest.kind, newest.at, size, digits_of(root_at(conn, size)))
 
 
-def _walk(conn: Connection) -> Walk:
-    return Walk(partial(store.select_nodes, conn))
+def _roots(conn: Connection, ranges: Sequence[tuple[int, int]]) -> list[str]:
+    return [one.hex() for one in roots(ranges, partial(store.select_spans, conn))]
 
 
 def _size(conn: Connection, size: int | None) -> int:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway.kernel.ports import Ports
-from gateway.record import signing, tree, verify, views
+from gateway.record import signing, store, tree, verify, views
 from gateway.record.actions import append, forget_words
 from gateway.record.exporting import export_lines, proof_of_consistency, proof_of_inclusion
 from gateway.record.model import commitment, digits_of
@@ -111,6 +111,9 @@ def test_proofs_over_stored_subtrees_are_those_of_the_whole_tree(ports: Ports) -
                 steps = [step.hex() for step in tree.consistency_proof(leaves[:size], seq + 1)]
                 assert views.consistency(conn, seq + 1, size) == steps
         assert views.head(conn).root == views.root_at(conn, 1030)
+        # More than one statement reads.
+        spans = [(0, 4 * n, 4 * n + 1) for n in range(5)]
+        assert store.select_spans(conn, spans) == {(0, 4 * n): leaves[4 * n] for n in range(5)}
 
 
 def test_proofs_check_alone_and_altered_ones_do_not(ports: Ports) -> None:
