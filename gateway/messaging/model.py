@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from gateway.kernel.phones import PhoneNumber
@@ -125,6 +125,12 @@ class Reason(StrEnum):
     CARRIER = "carrier"
 
 
+class Everybody(Enum):
+    """An audience that nobody need list: it is read from the roll when the broadcast is written."""
+
+    ON_THE_ROLL = "everybody on the community's roll, guests too"
+
+
 @dataclass(frozen=True)
 class BroadcastDraft:
     """One message to an audience. `texts` and `calls` are its words per language; with no `calls` nobody is called.
@@ -139,7 +145,7 @@ class BroadcastDraft:
     subject: str
     texts: Mapping[str, str] = field(repr=False)
     calls: Mapping[str, str] = field(repr=False)
-    audience: Sequence[int]
+    audience: Sequence[int] | Everybody
     urgent: bool = False
     capped: bool = False
     before_call: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from gateway.kernel.db import UnitOfWork
@@ -56,11 +57,14 @@ def fill_box(poll: Poll, *, ports: Ports) -> bool:
     task = Placing(ports.vault.get(ballots.slot_key_name(poll.number)), poll.number)
     electors = _electors(poll, ports)
     filled, most = 0, _crowd_size(electors)
-    with closing(work_through(task, _envelopes(poll, ports), ballots=electors)) as placed:
-        while True:
-            crowd = _next_crowd(placed, most)
-            if not crowd.size:
-                break
+    with (
+        closing(work_through(task, _envelopes(poll, ports), ballots=electors)) as placed,
+        ThreadPoolExecutor(1) as ahead,
+    ):
+        coming = ahead.submit(_next_crowd, placed, most)
+        while (crowd := coming.result()).size:
+            # While one crowd is put in, the next comes out of its envelopes.
+            coming = ahead.submit(_next_crowd, placed, most)
             with ports.db.work() as tx:
                 if not _stands(tx, poll):
                     return False

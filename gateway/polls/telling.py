@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from gateway.kernel.db import UnitOfWork
 from gateway.messaging.actions import complete_texts, start_broadcast
 from gateway.messaging.beforehand import words_before_call
-from gateway.messaging.model import BroadcastDraft
+from gateway.messaging.model import BroadcastDraft, Everybody
 from gateway.polls.announcing import Announcement, announce
 from gateway.polls.model import Poll, Result, VoidReason
 from gateway.record import views as record
@@ -34,7 +34,7 @@ def send_result(tx: UnitOfWork, poll: Poll, outcome: Result | VoidReason, *, at:
         subject=f"poll:{poll.number}",
         texts=words.texts,
         calls=words.calls,
-        audience=roll.community_resident_ids(tx.connection, poll.community_id),
+        audience=Everybody.ON_THE_ROLL,
         before_call=words_before_call(tx.connection, poll.community_id, wording=wording),
     )
     return start_broadcast(tx, draft, at=at)

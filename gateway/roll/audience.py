@@ -12,10 +12,11 @@ from gateway.roll import store
 from gateway.roll.model import Channel, Community
 
 
-def select_reach() -> Select[Any]:
+def select_reach(community_id: int | None = None) -> Select[Any]:
     """Everybody on a roll: `resident_id`, `language`, `channel`, `stopped`, `consent`, `phone` (the first, or NULL).
 
-    `reads_texts`: as the roll says; where it does not, whoever is reached by text does.
+    Of one community, guests too, or of all. `reads_texts`: as the roll says; where it does not, whoever is reached by
+    text does.
     """
     person, phone = store.resident, store.phone
     first = person.outerjoin(phone, (phone.c.resident_id == person.c.id) & (phone.c.position == 0))
@@ -27,7 +28,8 @@ def select_reach() -> Select[Any]:
         person.c.consent,
         func.coalesce(person.c.reads_texts, person.c.channel == Channel.TEXT).label("reads_texts"),
     )
-    return select(*columns, phone.c.number.label("phone")).select_from(first).where(person.c.removed_at.is_(None))
+    query = select(*columns, phone.c.number.label("phone")).select_from(first).where(person.c.removed_at.is_(None))
+    return query if community_id is None else query.where(person.c.community_id == community_id)
 
 
 def stopped_of(resident_id: ColumnElement[int], number: ColumnElement[str]) -> ScalarSelect[str]:

@@ -210,7 +210,7 @@ def community_resident_ids(conn: Connection, community_id: int) -> list[int]:
     """The ids of everybody on the roll of a community, guests too, by code."""
     table = store.resident
     query = select(table.c.id).where(table.c.community_id == community_id, table.c.removed_at.is_(None))
-    return list(conn.execute(query.order_by(table.c.code)).scalars().all())
+    return list(conn.execute(query.order_by(table.c.code)).scalars())
 
 
 def is_registered(conn: Connection, number: PhoneNumber) -> bool:

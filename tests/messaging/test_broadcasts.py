@@ -12,7 +12,7 @@ from gateway.carriers.port import OutgoingCall, OutgoingText, ReportedStatus
 from gateway.kernel.errors import InputError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions, sending, views
-from gateway.messaging.model import BroadcastDraft, BroadcastState, Rates
+from gateway.messaging.model import BroadcastDraft, BroadcastState, Everybody, Rates
 from gateway.roll.actions import remove_resident, set_stop
 from gateway.roll.model import Channel, StopKind
 from tests.fakes import RecordingQueue, ScriptedCarrier, StillClock
@@ -91,6 +91,21 @@ def test_broadcast_counts_each_person_once_and_ignores_who_left(ports: Ports, ca
         tx.commit()
     key = start(ports, village, [*people, people[0], 999_999])
     assert counts(ports, key) == (0, 1, 0, 0)
+
+
+def test_broadcast_to_everybody_is_for_the_whole_roll_of_its_community_alone(
+    ports: Ports, carrier: ScriptedCarrier
+) -> None:
+    village, other = add_village(ports), add_village(ports, "shitan", None)
+    people = [*add_people(ports, village, 2), *add_people(ports, village, 1, phones=0)]
+    gone = add_people(ports, village, 1)
+    add_people(ports, other, 1)
+    with ports.db.work() as tx:
+        remove_resident(tx, gone[0], reason="moved", by="clerk", at=ports.clock.now())
+        tx.commit()
+    key = start(ports, village, Everybody.ON_THE_ROLL)
+    assert (send(ports, carrier), counts(ports, key)) == (2, (0, 2, 1, 0))
+    assert {item.to for item in carrier.sent} == {number_of(one) for one in people[:2]}
 
 
 def test_broadcast_without_words_is_refused(ports: Ports) -> None:

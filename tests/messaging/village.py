@@ -13,7 +13,7 @@ from gateway.kernel.errors import CarrierError
 from gateway.kernel.phones import PhoneNumber
 from gateway.kernel.ports import Ports
 from gateway.messaging import actions, sending, taking, views
-from gateway.messaging.model import BroadcastDraft, CallbackUrls, Progress
+from gateway.messaging.model import BroadcastDraft, CallbackUrls, Everybody, Progress
 from gateway.messaging.store.attempts import select_attempts, to_attempt
 from gateway.messaging.store.tables import outbox
 from gateway.roll import store as roll_store
@@ -64,7 +64,7 @@ def number_of(resident_id: int, position: int = 0) -> PhoneNumber:
     return PhoneNumber(f"+861{3 + position}{resident_id:09d}")
 
 
-def start(ports: Ports, community_id: int, audience: Sequence[int], **more: Any) -> int:
+def start(ports: Ports, community_id: int, audience: Sequence[int] | Everybody, **more: Any) -> int:
     """Start a broadcast; returns its id."""
     draft = BroadcastDraft(**{"community_id": community_id, "kind": "notice", "subject": "", "texts": TEXTS, "calls": CALLS,
                               "audience": audience} | more)  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from gateway.kernel.db import Moment, UnitOfWork
@@ -18,6 +18,7 @@ from gateway.messaging.model import (
     BroadcastDraft,
     BroadcastState,
     DeliveryState,
+    Everybody,
     Reason,
 )
 from gateway.messaging.money import Terms
@@ -195,15 +196,24 @@ def list_left_out(conn: Connection, draft: BroadcastDraft) -> dict[int, str]:
 
 
 def _select_plan(conn: Connection, draft: BroadcastDraft) -> Select[Any]:
-    person = select_reach().subquery("person")
-    chosen = list_ids(conn, list(dict.fromkeys(draft.audience))).subquery("chosen")
+    person, people = _people(conn, draft)
     reason = _reason(person, draft.urgent)
     channel: ColumnElement[Any] = person.c.channel
     if not draft.calls or not draft.texts:
         channel = literal((Channel.TEXT if draft.texts else Channel.CALL).value)
     named = (channel.label("channel"), reason.label("reason"))
     columns = (person.c.resident_id, person.c.language, person.c.phone, person.c.reads_texts, *named)
-    return select(*columns).select_from(chosen.join(person, person.c.resident_id == chosen.c.id))
+    return select(*columns).select_from(people)
+
+
+def _people(conn: Connection, draft: BroadcastDraft) -> tuple[Subquery, FromClause]:
+    """How people are reached, and that of a draft's audience."""
+    if draft.audience is Everybody.ON_THE_ROLL:
+        everybody = select_reach(draft.community_id).subquery("person")
+        return everybody, everybody
+    person = select_reach().subquery("person")
+    chosen = list_ids(conn, list(dict.fromkeys(draft.audience))).subquery("chosen")
+    return person, chosen.join(person, person.c.resident_id == chosen.c.id)
 
 
 def _reason(person: Subquery, urgent: bool) -> ColumnElement[str]:
