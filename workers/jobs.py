@@ -26,7 +26,7 @@ from gateway.messaging.model import BULK_QUEUE, URGENT_QUEUE, CallbackUrls
 from gateway.notices import actions as notices
 from gateway.panels import inviting
 from gateway.panels import views as panels
-from gateway.polls import closing, turnout
+from gateway.polls import closing, turnout, waiting
 from gateway.record import signing
 from gateway.systems import telling
 from gateway.topics import recordings, transcribing, unkept
@@ -180,6 +180,12 @@ def alarm_promises() -> None:
 def note_turnouts() -> None:
     """Note how many have voted in every open poll, for the picture of its turnout once it is closed."""
     turnout.note_turnouts(context.gateway().ports)
+
+
+@job
+def forget_papers() -> None:
+    """Destroy entries of paper batches that have waited too long for a second person."""
+    waiting.forget_over(context.gateway().ports)
 
 
 @job

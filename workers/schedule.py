@@ -27,6 +27,7 @@ SCHEDULE = (
     Scheduled("make_digests", "upkeep", 21600),
     Scheduled("ask_whether_done", "upkeep", 3600),
     Scheduled("note_turnouts", "upkeep", 3600),
+    Scheduled("forget_papers", "upkeep", 300),
     Scheduled("release_due", "upkeep", 30),
     Scheduled("sweep_recordings", "upkeep", 300),
     Scheduled("discard_recordings", "upkeep", 600),

@@ -18,10 +18,11 @@ def live(question: Question | None, told: Told | None) -> Question | None:
 
 def context_of(polls: Iterable[Poll], language: str, told: Told | None, question: Question | None) -> Context:
     """The context of a text by somebody who speaks `language` and has a vote in `polls`."""
-    return Context(tuple(_poll_context(poll, language) for poll in polls), _asked_poll(told, question))
+    return Context(tuple(poll_context(poll, language) for poll in polls), _asked_poll(told, question))
 
 
-def _poll_context(poll: Poll, language: str) -> PollContext:
+def poll_context(poll: Poll, language: str) -> PollContext:
+    """What understanding needs to know of a poll that is put in `language`."""
     form = poll.form
     return PollContext(
         poll.number, poll.method, poll.words(language).options, form.most or None, form.score_max or None

@@ -20,6 +20,7 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.ports import Ports
 from gateway.meetings import erasing as meetings
 from gateway.messaging import erasing as messaging
+from gateway.polls import erasing as polls
 from gateway.record import actions as record
 from gateway.roll import actions as roll_actions
 from gateway.roll import views as roll
@@ -46,6 +47,7 @@ def erase_resident(tx: UnitOfWork, resident_id: int, *, reason: str, by: str, at
     inbox_ids = messaging.inbox_ids_of(tx.connection, resident_id)
     subjects = topics.erase_resident(tx, resident_id, inbox_ids, recordings, at=at)
     messaging.erase_resident(tx, resident_id, subjects, at=at)
+    polls.erase_waiting_papers(tx, community.id)
     roll_actions.erase_resident(tx, resident_id, reason=reason, by=by, at=at)
     size = roll.roll_size(tx.connection, community.id)
     record.append(tx, "roll.erased", f"community:{community.code}", {"erased": 1, "size": size}, at=at)

@@ -27,12 +27,12 @@ from gateway.kernel.db import UnitOfWork
 from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import outages
-from gateway.polls import ballots, counting, filling, turned_away, views
+from gateway.polls import ballots, counting, filling, turned_away, views, waiting
 from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
 from gateway.polls.pieces import Receipting
 from gateway.polls.receipts import Receipts
-from gateway.polls.store import box, bulk, polls, published, tables
+from gateway.polls.store import box, bulk, paper, polls, published, tables
 from gateway.polls.telling import put_digits, send_result
 from gateway.polls.unsealing import (
     BoxChangedError,
@@ -173,6 +173,7 @@ def _voters(conn: Connection, poll: Poll) -> Iterator[list[int]]:
 def _decide(poll: Poll, tools: _Tools) -> None:
     # From here on nobody can tell whose ballot is which; only then is the first one opened.
     tools.ports.vault.destroy(ballots.slot_key_name(poll.number))
+    waiting.destroy_keys(poll.number, tools.ports.vault)
     try:
         with tools.ports.db.read() as conn:
             count = count_box(conn, poll, vault=tools.ports.vault, walk=tools.walk)
@@ -244,9 +245,11 @@ def _empty(poll: Poll, tools: _Tools) -> None:
     # A void poll may have both keys left.
     tools.ports.vault.destroy(ballots.slot_key_name(poll.number))
     tools.ports.vault.destroy(ballots.box_key_name(poll.number))
+    waiting.destroy_keys(poll.number, tools.ports.vault)
     with tools.ports.db.work() as tx:
         if _move(tx, poll, poll.state, Stage.EMPTIED):
             box.empty_box(tx, poll.number)
+            paper.delete_waiting_of_poll(tx, poll.number)
             tx.commit()
     tools.ports.db.truncate_log()
     _clear_out(poll, tools)

@@ -1,13 +1,16 @@
 """Votes given in person: at the desk, and on paper in batches that two people enter.
 
 Both entries of a batch must say the same; each batch is entered once, whole or not at all. Whoever has voted in person
-cannot replace that vote by telephone. Neither entry is kept, nor anything made of a choice.
+cannot replace that vote by telephone. Both entries come at once from two files (`enter_batch`), or one after the other
+from two people at the desk (`gateway.polls.waiting`).
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.kernel.db import UnitOfWork
@@ -23,6 +26,8 @@ COLUMNS = ("code", "choice")
 LONGEST_BATCH = 40
 # So many codes are named when entries differ; the first few are looked at anyway.
 MOST_NAMED = 20
+# A typed line: the code, then the choice.
+_LINE = re.compile(r"([^\s,:;、]+)[\s,:;、]+(\S.*)")
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,45 @@ def read_entry(by: str, lines: Iterable[str]) -> Entry:
     return Entry(by.strip(), choices)
 
 
-def differences(first: Entry, second: Entry) -> list[str]:
-    """The codes on which two entries differ, sorted; never by what."""
-    codes = first.choices.keys() | second.choices.keys()
-    return sorted(code for code in codes if first.choices.get(code) != second.choices.get(code))
+def read_lines(by: str, text: str, read: Callable[[str], str | None]) -> Entry:
+    """An entry as somebody types it, a paper a line: the code, a space, the choice in words that `read` understands.
+
+    Empty lines and the line `code,choice` are passed over. InputError: paper_unreadable (with its line), paper_twice.
+    """
+    choices: dict[str, str] = {}
+    lines = (line.strip() for line in unicodedata.normalize("NFKC", text).splitlines())
+    for number, line in enumerate(lines, start=1):
+        if not line or line == ",".join(COLUMNS):
+            continue
+        found = _LINE.fullmatch(line)
+        choice = read(found[2].strip('"')) if found else None
+        if not found or not choice:
+            raise InputError("paper_unreadable", line=number)
+        if found[1] in choices:
+            raise InputError("paper_twice", line=number, resident=found[1])
+        choices[found[1]] = choice
+    return Entry(by.strip(), choices)
+
+
+def check_batch(batch: str, entry: Entry) -> str:
+    """The name of a batch without spaces around it; InputError("paper_batch_wrong") without a name or a paper."""
+    batch = batch.strip()
+    if not 0 < len(batch) <= LONGEST_BATCH or not entry.choices:
+        raise InputError("paper_batch_wrong", longest=LONGEST_BATCH)
+    return batch
+
+
+def check_hands(first: str, second: str) -> None:
+    """RuleError("paper_same_hand") unless two people have entered a batch."""
+    if not first or first == second:
+        raise RuleError("paper_same_hand")
+
+
+def check_alike(first: Mapping[str, object], second: Mapping[str, object]) -> None:
+    """RuleError("paper_differs") with the codes on which two entries differ; never by what."""
+    codes = first.keys() | second.keys()
+    if differing := sorted(code for code in codes if first.get(code) != second.get(code)):
+        raise RuleError("paper_differs", count=len(differing), codes=" ".join(differing[:MOST_NAMED]))
 
 
 def cast_in_person(tx: UnitOfWork, number: int, code: str, choice: str, *, ports: Ports) -> str:
@@ -75,19 +115,25 @@ def enter_batch(
 ) -> dict[str, str]:
     """Cast all ballots of a batch of papers; returns the receipts by code.
 
-    RuleError: paper_same_hand, paper_differs, paper_batch_known, paper_ballot_refused (with the code); InputError:
-    paper_batch_wrong; errors of `actions.cast` that concern the whole poll.
+    RuleError: paper_same_hand, paper_differs, and those of `cast_batch`; InputError: paper_batch_wrong.
     """
-    batch = batch.strip()
-    if not 0 < len(batch) <= LONGEST_BATCH or not first.choices:
-        raise InputError("paper_batch_wrong", longest=LONGEST_BATCH)
-    if not first.by or first.by == second.by:
-        raise RuleError("paper_same_hand")
-    if differing := differences(first, second):
-        raise RuleError("paper_differs", count=len(differing), codes=" ".join(differing[:MOST_NAMED]))
-    if not paper.insert_batch(tx, number, batch, len(first.choices), (first.by, second.by)):
+    batch = check_batch(batch, first)
+    check_hands(first.by, second.by)
+    check_alike(first.choices, second.choices)
+    return cast_batch(tx, number, batch, (first.by, second.by), second.choices, ports=ports)
+
+
+def cast_batch(
+    tx: UnitOfWork, number: int, batch: str, by: tuple[str, str], choices: Mapping[str, str], *, ports: Ports
+) -> dict[str, str]:
+    """Cast what two people have entered alike; returns the receipts by code.
+
+    RuleError: paper_batch_known, paper_ballot_refused (with the code); errors of `actions.cast` that concern the whole
+    poll.
+    """
+    if not paper.insert_batch(tx, number, batch, len(choices), by):
         raise RuleError("paper_batch_known", batch=batch)
-    receipts = {code: _cast(tx, number, code, choice, ports) for code, choice in first.choices.items()}
+    receipts = {code: _cast(tx, number, code, choice, ports) for code, choice in choices.items()}
     entry: dict[str, Value] = {"poll": number, "batch": batch, "ballots": len(receipts)}
     record.append(tx, "poll.paper", f"poll:{number}", entry, at=ports.clock.now())
     return receipts

@@ -15,10 +15,12 @@ from gateway.web.console import (
     desk_files,
     floor,
     hot_spots,
+    in_person,
     inbox,
     meetings,
     missing,
     panels,
+    papers,
     planning,
     polls,
     promises,
@@ -41,7 +43,7 @@ from gateway.web.pages.surroundings import surround
 LARGEST_FORM = 64 * 1024
 ROOMS = (
     *(desk_files, access, account, today, topics, hot_spots, screening, polls, panels, meetings, floor),
-    *(promises, planning, complaints, inbox, broadcasts, sending),
+    *(in_person, papers, promises, planning, complaints, inbox, broadcasts, sending),
     *(roll, roll_file, missing, behalf, releases, settings, trail),
 )
 

@@ -29,7 +29,7 @@ OPTIONS = (
     # A microphone that beeps, and a person who lets it be used.
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
-KEY_CODES = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowUp": 38, "Escape": 27}
+KEY_CODES = {"Tab": 9, "Enter": 13, " ": 32, "ArrowDown": 40, "ArrowUp": 38, "ArrowRight": 39, "Escape": 27}
 
 
 class Chromium:
@@ -231,13 +231,20 @@ class Tab:
         self.do("Input.insertText", text=text)
 
     def tab_to(self, words: str, most: int = 80) -> None:
-        """Press Tab until what says `words` (or is labelled so) has the cursor; each step's place must be seen."""
+        """Press Tab until what says `words` (or is labelled so) has the cursor.
+
+        At each step its place must be seen, and be another one than before: nothing may hold the cursor.
+        """
+        self.run("window.cursorWas = document.activeElement, 1")
         for _ in range(most):
             self.press("Tab")
             said = self.run(
                 "(() => { const one = document.activeElement; if (!one || one === document.body) return '';"
                 "const box = one.getBoundingClientRect(), style = getComputedStyle(one);"
                 "if (style.outlineStyle === 'none' && style.boxShadow === 'none' && one.type !== 'datetime-local') return '!no outline: ' + one.outerHTML.slice(0, 80);"
+                "if (!box.width || box.bottom < 0 || box.top > innerHeight) return '!out of sight: ' + one.outerHTML.slice(0, 80);"
+                "const parts = /^(date|time|datetime-local|month)$/.test(one.type) || one.tagName === 'AUDIO';"
+                "if (window.cursorWas === one && !parts) return '!holds the cursor: ' + one.outerHTML.slice(0, 80); window.cursorWas = one;"
                 "const label = one.labels?.[0]?.innerText ?? ''; return (label || one.innerText || one.value || one.getAttribute('aria-label') || '').trim(); })()"
             )
             assert not said.startswith("!"), said

@@ -31,7 +31,7 @@ def test_nothing_serious_is_found_on_any_page(
     first = [f"{running.console}{home}{page}" for page in PAGES]
     addresses = [
         *first,
-        f"{running.console}{home}polls/1",
+        *(f"{running.console}{home}polls/1{part}" for part in ("", "/desk", "/papers", "/receipts")),
         f"{running.console}{home}topics/13",
         f"{running.console}/account",
     ]

@@ -20,6 +20,8 @@ from tests.journeys.installation import Running
 LINE = "+8657188880001"
 # Not one of those who take the tour of the telephones.
 TEXTER = "+8613900000004"
+# Is answered by text, so that no call of the village is under way when the next test needs a telephone.
+READER = "+8613900000002"
 Desk = Callable[..., Tab]
 
 
@@ -126,6 +128,89 @@ def test_desk_is_worked_by_keyboard_alone(running: Running, desk: Desk) -> None:
     tab.reads("is kept as a draft")
 
 
+def test_plan_complaint_and_what_is_entered_for_somebody_are_worked_by_keyboard_alone(
+    running: Running, desk: Desk
+) -> None:
+    Telephones(running.company).text(READER, LINE, "投诉 会计不公开账目")
+    tab, due = desk("clerk"), datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=20)
+    _by_keys(tab, "Follow-up", "13")
+    _types(tab, {"What will be done (中文)": "换一盏新灯", "What this step is (中文)": "买灯"})
+    tab.tab_to("By what day")
+    _types_day(tab, due)
+    _types(tab, {"Office that answers": "供电所"})
+    tab.tab_to("Show it on the web only")
+    tab.press(" ")
+    _by_keys(tab, "Promise it")
+    tab.reads("It is promised")
+    _by_keys(tab, "This step is done")
+    tab.reads("The step is done.")
+    _by_keys(tab, "Follow-up", "Complaints")
+    _types(tab, {"Answer (goes to": "下周一上墙公布"})
+    _by_keys(tab, "Send the answer")
+    tab.reads("The answer is on its way.")
+    _by_keys(tab, "Roll")
+    _types(tab, {"Look for": "杨晓燕"})
+    tab.enter()
+    _by_keys(tab, "32579", "Enter something for this person")
+    _types(tab, {"What it is about": "村口的井盖松了", "Why you enter it": "当面说的"})
+    _by_keys(tab, "Enter")
+    tab.reads("Entered; the person is told")
+
+
+def test_votes_in_person_are_entered_by_keyboard_alone_and_slips_leave_what_was_typed(
+    running: Running, desk: Desk
+) -> None:
+    clerk, officer = desk("clerk"), desk("officer")
+    _by_keys(clerk, "Polls", "1", "Vote of somebody who is here")
+    _types(clerk, {"Who is here": "32579"})
+    clerk.enter()
+    clerk.reads("杨晓燕")
+    clerk.tab_to("Yes")
+    clerk.press(" ")
+    _by_keys(clerk, "Cast this vote")
+    clerk.reads("Taken: 1 votes")
+    _by_keys(clerk, "Papers, entered by two")
+    _types(clerk, {"What is written on the batch": "K1", "The papers": "36655 1\n50352 反对"})
+    _by_keys(clerk, "Keep it for the second person")
+    clerk.reads("waits for another person")
+    officer.go(clerk.run("location.href"))
+    _by_keys(officer, "Second entry of K1")
+    _types(officer, {"The papers": "36655 1"})
+    officer.tab_to("Compare and cast")
+    officer.press("Enter")
+    officer.reads("differ on 1 papers")
+    officer.press("Tab", shift=True)
+    assert officer.run("document.activeElement.value") == "36655 1"
+    officer.type("\n50352 2")
+    _by_keys(officer, "Compare and cast")
+    officer.reads("Taken: 2 votes")
+
+
+def _by_keys(tab: Tab, *links: str) -> None:
+    """Tab to each of some links or buttons in turn, and follow it with Enter."""
+    for words in links:
+        tab.tab_to(words, 120)
+        tab.enter()
+
+
+def _types_day(tab: Tab, day: datetime) -> None:
+    """Type a day into the parts of the field that has the cursor, in the browser's own order."""
+    parts = "new Intl.DateTimeFormat().formatToParts().map(one => one.type).filter(one => one !== 'literal')"
+    for part in tab.run(parts):
+        for digit in {"year": f"{day:%Y}", "month": f"{day:%m}", "day": f"{day:%d}"}[part]:
+            tab.press(digit)
+        if part == "year":
+            tab.press("ArrowRight")
+    assert tab.run("document.activeElement.value") == f"{day:%Y-%m-%d}"
+
+
+def _types(tab: Tab, fields: dict[str, str]) -> None:
+    """Tab to each of some fields in turn and type."""
+    for label, text in fields.items():
+        tab.tab_to(label, 120)
+        tab.type(text)
+
+
 def test_floor_of_a_meeting_is_given_by_keyboard_to_whoever_asks_by_telephone(running: Running, desk: Desk) -> None:
     clerk, phones = desk("clerk"), Telephones(running.company)
     begins = datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(minutes=10)
@@ -173,6 +258,8 @@ def test_pages_fit_a_small_screen_and_double_size(running: Running, desk: Desk) 
             "",
             "topics",
             "polls/new",
+            "polls/1/desk",
+            "polls/1/papers",
             "meetings/new",
             "follow-up",
             "hot-spots",

@@ -66,6 +66,7 @@ def test_send_urgent_twice_sends_once(gateway: Gateway, carrier_http: CarrierSer
         jobs.sweep,
         jobs.settle_unknown,
         jobs.close_due,
+        jobs.forget_papers,
         jobs.release_due,
         jobs.fetch_missed,
         jobs.sweep_recordings,

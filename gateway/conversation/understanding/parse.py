@@ -54,6 +54,11 @@ def answers_yes_or_no(text: str, *, lexicon: Lexicon | None = None) -> bool | No
     return {"yes": True, "no": False}.get(read_choice(plain, _YES_OR_NO, lexicon, soft=True) or "")
 
 
+def answers_poll(text: str, poll: PollContext, *, lexicon: Lexicon | None = None) -> str | None:
+    """The choice that `text`, and nothing else, is in `poll`; "" for one that it does not have, None for no choice."""
+    return read_choice(_folded(normalise(text[:LONGEST_TEXT])), poll, lexicon or load_lexicon(), soft=True)
+
+
 def answers_number(text: str, *, lexicon: Lexicon | None = None) -> int | None:
     """The number that `text` is, when it is nothing but a number ("1", "回1", "第2")."""
     numbers = numbers_in(replied(_plain(text), lexicon or load_lexicon()))

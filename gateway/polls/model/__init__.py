@@ -13,6 +13,7 @@ from gateway.polls.model.choices import (
     ranking,
 )
 from gateway.polls.model.draft import USUAL_EXTENSION_HOURS, PollDraft, check_draft, counting_of
+from gateway.polls.model.marking import read_marks
 from gateway.polls.model.outages import Downtime, Outages
 from gateway.polls.model.poll import (
     ANY_LANGUAGE,
@@ -78,6 +79,7 @@ __all__ = [
     "option_codes",
     "points",
     "ranking",
+    "read_marks",
     "result_from_json",
     "straight",
 ]

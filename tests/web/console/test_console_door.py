@@ -21,7 +21,7 @@ Enter = Callable[[str], Browser]
 def addresses(app: Flask, sample: Sample) -> list[tuple[str, str, str]]:
     """(endpoint, method, path) of every route, with the sample's own numbers filled in."""
     values = {"code": sample.code, "number": sample.closed_poll, "person": sample.person, "question": sample.question}
-    values |= {"statement": sample.meeting, "step": 1, "name": "x"}
+    values |= {"statement": sample.meeting, "step": 1, "batch": 1, "name": "x"}
     adapter = app.url_map.bind("console.example")
     return [
         (rule.endpoint, method, adapter.build(rule.endpoint, {n: values[n] for n in rule.arguments}, method=method))

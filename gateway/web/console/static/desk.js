@@ -22,6 +22,12 @@
     words.rate = 0.85;
     speechSynthesis.speak(words);
   };
+  // A refusal is shown beside a form that asks for it there, and what was filled in stays.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.target.dataset.refusals) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
   document.addEventListener("DOMContentLoaded", () => prepare(document));
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) prepare(event.detail.elt); });
 })();
