@@ -7,6 +7,7 @@ of the write-ahead log tells no more of somebody's ballot than that it lies some
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,13 +17,13 @@ from gateway.kernel.ports import Ports
 from gateway.polls import ballots, views
 from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll
-from gateway.polls.pieces import Placing
+from gateway.polls.pieces import Placing, Run
 from gateway.polls.slots import SLOT_BYTES
 from gateway.polls.store import box, polls
 
 # The most people that a crowd is made of; every crowd of a larger box has more than half as many. Each touches every
-# page of the box, so the fewer the better; but it is in memory, and nobody else writes to SQLite while it is put in.
-CROWD = 250_000
+# page of the box, so the fewer the better; but two are in memory, and nobody else writes to SQLite while one is put in.
+CROWD = 200_000
 
 
 class _Crowd:
@@ -31,22 +32,33 @@ class _Crowd:
     def __init__(self) -> None:
         self.size = 0
         self._width = 0
-        # By the first byte of the slot: each heap is small enough to be sorted on its own.
-        self._heaps = [bytearray() for _ in range(256)]
+        self._runs: list[bytes] = []
 
-    def add(self, placed: Sequence[bytes]) -> None:
-        """Add slots, each with its sealed ballot after it. ValueError when they are not of one length."""
-        self._width = self._width or len(placed[0])
-        for one in placed:
-            if len(one) != self._width:
-                raise ValueError("ballots of several lengths")
-            self._heaps[one[0]] += one
-        self.size += len(placed)
+    def add(self, run: Run) -> None:
+        """Add a run. ValueError when its ballots are not as long as those before."""
+        self._width = self._width or run.width
+        if run.width != self._width:
+            raise ValueError("ballots of several lengths")
+        self._runs.append(run.rows)
+        self.size += len(run.rows) // self._width
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
-        for heap in self._heaps:
-            for one in sorted(bytes(heap[at : at + self._width]) for at in range(0, len(heap), self._width)):
+        # By the first byte of the slot, so that no more than a 256th of them is in memory one by one.
+        begins = [0] * len(self._runs)
+        for first in range(256):
+            ends = [self._end(run, first, begin) for run, begin in zip(self._runs, begins, strict=True)]
+            for one in sorted(self._cut(begins, ends)):
                 yield one[:SLOT_BYTES], one[SLOT_BYTES:]
+            begins = ends
+
+    def _end(self, run: bytes, first: int, begin: int) -> int:
+        """The number of the first ballot in a run, from `begin` on, whose slot begins with more than `first`."""
+        return bisect_right(range(len(run) // self._width), first, begin, key=lambda at: run[at * self._width])
+
+    def _cut(self, begins: Sequence[int], ends: Sequence[int]) -> Iterator[bytes]:
+        for run, begin, end in zip(self._runs, begins, ends, strict=True):
+            for at in range(begin * self._width, end * self._width, self._width):
+                yield run[at : at + self._width]
 
 
 def fill_box(poll: Poll, *, ports: Ports) -> bool:
@@ -88,10 +100,10 @@ def _envelopes(poll: Poll, ports: Ports) -> Iterator[list[tuple[int, bytes]]]:
         last = piece[-1][0]
 
 
-def _next_crowd(placed: Iterator[list[bytes]], most: int) -> _Crowd:
+def _next_crowd(placed: Iterator[Run], most: int) -> _Crowd:
     crowd = _Crowd()
-    for some in placed:
-        crowd.add(some)
+    for run in placed:
+        crowd.add(run)
         if crowd.size >= most:
             break
     return crowd

@@ -14,18 +14,29 @@ from gateway.record import tree
 
 
 @dataclass(frozen=True)
-class Placing:
-    """Takes sealed ballots out of their envelopes: (elector, envelope) in, slot ‖ sealed ballot out.
+class Run:
+    """Sealed ballots, each with its slot before it (`width` bytes together), by slot, in one piece of memory."""
 
-    ValueError when an envelope was altered.
+    width: int
+    rows: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Takes sealed ballots out of their envelopes: (elector, envelope) in, a run of them out.
+
+    ValueError when an envelope was altered, or the ballots are not of one length.
     """
 
     key: bytes = field(repr=False)
     poll: int
 
-    def __call__(self, piece: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    def __call__(self, piece: Sequence[tuple[int, bytes]]) -> Run:
         slot_key, poll = SlotKey(self.key), self.poll
-        return [slot_key.slot_of(poll, one) + slot_key.disclose(poll, one, envelope) for one, envelope in piece]
+        rows = [slot_key.slot_of(poll, one) + slot_key.disclose(poll, one, envelope) for one, envelope in piece]
+        if len({len(row) for row in rows}) != 1:
+            raise ValueError("ballots of several lengths")
+        return Run(len(rows[0]), b"".join(sorted(rows)))
 
 
 @dataclass(frozen=True)
