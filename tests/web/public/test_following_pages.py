@@ -186,6 +186,17 @@ def test_month_counts_people_and_shows_what_was_screened(client: FlaskClient, sa
         assert client.get(f"/c/{sample.code}/months/{name}").status_code == 404
 
 
+def test_month_of_few_people_gives_no_number_of_them(client: FlaskClient, gateway: Gateway) -> None:
+    village = a_village(gateway.ports, 3)
+    topic = an_accepted_topic(gateway.ports, village, gateway.wording, backed_by=2)
+    for address in ("months/", "sheets/months/2026-11"):
+        found = pages(client, f"/c/shitan/{address}")
+        assert topic.text in found["en"]
+        assert "Fewer than five people raised or backed 1 topics." in found["en"]
+        assert "不到五人提出或附议了 1 个议题。" in found["zh"]
+        assert "3 people" not in found["en"]
+
+
 def test_record_is_explored_by_entry_and_by_matter(client: FlaskClient, sample: Sample) -> None:
     text = pages(client, "/record/log")["en"]
     newest = int(re.findall(r"/record/log/(\d+)", text)[0])
