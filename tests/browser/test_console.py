@@ -168,7 +168,7 @@ def test_votes_in_person_are_entered_by_keyboard_alone_and_slips_leave_what_was_
     clerk.tab_to("Yes")
     clerk.press(" ")
     _by_keys(clerk, "Cast this vote")
-    clerk.reads("Taken: 1 votes")
+    clerk.reads("Votes taken: 1.")
     _by_keys(clerk, "Papers, entered by two")
     _types(clerk, {"What is written on the batch": "K1", "The papers": "36655 1\n50352 反对"})
     _by_keys(clerk, "Keep it for the second person")
@@ -178,12 +178,12 @@ def test_votes_in_person_are_entered_by_keyboard_alone_and_slips_leave_what_was_
     _types(officer, {"The papers": "36655 1"})
     officer.tab_to("Compare and cast")
     officer.press("Enter")
-    officer.reads("differ on 1 papers")
+    officer.reads("entries differ: 1.")
     officer.press("Tab", shift=True)
     assert officer.run("document.activeElement.value") == "36655 1"
     officer.type("\n50352 2")
     _by_keys(officer, "Compare and cast")
-    officer.reads("Taken: 2 votes")
+    officer.reads("Votes taken: 2.")
 
 
 def _by_keys(tab: Tab, *links: str) -> None:

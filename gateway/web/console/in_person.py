@@ -6,6 +6,8 @@ choose is in one request alone: it comes back in no page, and the answer leads o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as Redirect
@@ -17,11 +19,22 @@ from gateway.roll import views as roll
 from gateway.roll.model import Resident
 from gateway.web.console.duties import Duty, needs
 from gateway.web.console.guard import here
+from gateway.web.pages.speaking import Speaker
 from gateway.web.pages.surroundings import this_gateway
 
 MOST_FOUND = 8
 # In the session, for the one page that shows them.
 _SHOWN_ONCE = "receipts"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A receipt to hand out: whose it is, and what speaks their language."""
+
+    person: Resident
+    receipt: str
+    speaker: Speaker
+
 
 blueprint = Blueprint("in_person", __name__, url_prefix="/c/<code>/polls/<int:number>")
 
@@ -66,7 +79,7 @@ def receipts(number: int) -> str:
         found = poll_here(conn, number)
         kept = session.pop(_SHOWN_ONCE, None) or {}
         given = kept.get("given", {}) if kept.get("poll") == number else {}
-        slips = [(_name(conn, code), code, receipt) for code, receipt in sorted(given.items())]
+        slips = [_slip(conn, code, receipt) for code, receipt in sorted(given.items())]
     return render_template("console/receipts.html", poll=found, slips=slips)
 
 
@@ -115,8 +128,9 @@ def _page(poll: Poll, **shown: object) -> str:
     return render_template("console/in_person.html", poll=poll, most=MOST_FOUND, **shown)
 
 
-def _name(conn: Connection, code: str) -> str:
+def _slip(conn: Connection, code: str, receipt: str) -> Slip:
     found = roll.resident_by_code(conn, here().id, code)
     if found is None:
         raise NotFound("resident_unknown")
-    return found.name
+    wording = this_gateway().wording
+    return Slip(found, receipt, Speaker(wording, wording.language_for(found.language)))
