@@ -23,7 +23,7 @@ from gateway.polls.store import box, polls
 
 # The most people that a crowd is made of; every crowd of a larger box has more than half as many. Each touches every
 # page of the box, so the fewer the better; but two are in memory, and nobody else writes to SQLite while one is put in.
-CROWD = 200_000
+CROWD = 170_000
 
 
 class _Crowd:
