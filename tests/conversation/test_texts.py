@@ -407,6 +407,19 @@ def test_status_of_a_poll(ports: Ports, community: Community, wording: Wording, 
     assert closed[-14:] != opened[-14:]
 
 
+def test_status_tells_of_a_topic_and_of_a_poll_with_the_same_number(
+    ports: Ports, community: Community, li: Texting
+) -> None:
+    li.text("议题 村口路灯坏了")
+    topic = topics_of(ports, community)[0]
+    while (number := a_poll(ports, community)) < int(topic.number):
+        pass
+    one, two = li.send(li.compose(f"查{number}"))
+    assert one.startswith(li.says("status.topic", topic=topic.number, stage="等待审核", supporters=0))
+    assert two.startswith(li.says("status.poll_open", poll=number))
+    assert one[-14:] != two[-14:]
+
+
 # --- not understood ----------------------------------------------------------------------------------------------
 
 

@@ -49,12 +49,14 @@ def support(turn: Turn) -> Answer:
 
 
 def status(turn: Turn) -> Answer:
-    """Where a topic (else a poll of that number) stands, with the record's day and digits."""
-    found = _named(turn)
-    if isinstance(found, Topic):
-        return _with_record(turn, _topic_status(turn, found), f"topic:{found.number}")
-    poll = _poll_status(turn)
-    return _with_record(turn, poll, f"poll:{int(turn.meaning.number)}") if poll else found
+    """Where a topic or a poll stands, with the record's day and digits; both where they have the same number."""
+    found, poll = _named(turn), _poll_status(turn)
+    if isinstance(found, Answer):
+        return _with_record(turn, poll, f"poll:{int(turn.meaning.number)}") if poll else found
+    about = _with_record(turn, _topic_status(turn, found), f"topic:{found.number}")
+    if poll is None:
+        return about
+    return replace(about, words=(*about.words, *_with_record(turn, poll, f"poll:{int(turn.meaning.number)}").words))
 
 
 def _with_record(turn: Turn, answer: Answer, subject: str) -> Answer:
