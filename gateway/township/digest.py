@@ -31,6 +31,7 @@ from gateway.roll.audience import with_children
 from gateway.roll.model import Community
 from gateway.topics import digest as topics
 from gateway.topics import views as topic_views
+from gateway.topics.hotspots import HotSpot
 from gateway.topics.model import PUBLIC_STAGES, topic_number
 from gateway.township import store
 from gateway.wording.catalogue import Wording
@@ -79,7 +80,7 @@ def compile_month(conn: Connection, community: Community, month: str, at: dateti
         "hot_spots": [
             {
                 "topics": [topic_number(one) for one in entry.spot.topics],
-                "shown": entry.shown,
+                "shown": _public_words(conn, entry.spot),
                 "people": entry.spot.people,
                 "households": entry.spot.households,
                 "places": entry.spot.places,
@@ -155,15 +156,23 @@ def _tell_officials(
     start_broadcast(tx, draft, at=at)
 
 
+def _public_words(conn: Connection, spot: HotSpot) -> str | None:
+    """The words of the first accepted topic of a hot spot ("" when they were only spoken); None without one."""
+    found = {one.id: one for one in topic_views.topics_by_id(conn, spot.topics)}
+    public = (found[key] for key in spot.topics if key in found and found[key].is_public)
+    return next((one.shown for one in public), None)
+
+
 def _in_short(data: dict[str, Any], community: Community, form: str, language: str, *, wording: Wording) -> str:
     """What most people spoke of, what is overdue; as many hot spots as fit into two segments."""
 
     def say(key: str, **values: str | int) -> str:
         return wording.say(f"township_news.digest.{key}", language, **values)
 
+    public = [spot for spot in data["hot_spots"] if spot["shown"] is not None]
     spots = [
         say("short_spot", words=spot["shown"][:FEW] or say("spoken"), people=spot["people"])
-        for spot in data["hot_spots"][:SPOTS_IN_SHORT]
+        for spot in public[:SPOTS_IN_SHORT]
     ]
     owed = {
         "place": community.name,
@@ -174,7 +183,7 @@ def _in_short(data: dict[str, Any], community: Community, form: str, language: s
         "late": data["referrals"]["late"],
     }
     for count in range(len(spots), -1, -1):
-        said = say("short_spots", spots="".join(spots[:count])) if count else ""
+        said = say("short_spots", spots=say("short_between").join(spots[:count])) if count else ""
         text = say(f"short.{form}", spots=said, **owed)
         if form == "call" or count_segments(text).segments <= MOST_SEGMENTS:
             break

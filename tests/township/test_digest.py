@@ -11,6 +11,7 @@ from gateway.kernel.ports import Ports
 from gateway.messaging import inbox
 from gateway.messaging.segments import count_segments
 from gateway.roll import views as roll
+from gateway.topics import actions as topics
 from gateway.township import digest, views
 from gateway.wording.catalogue import Wording
 from tests.delegates.office import a_guest, a_township
@@ -59,3 +60,21 @@ def test_month_is_compiled_once_and_kept(ports: Ports, clock: StillClock, wordin
     assert "承诺逾期1件，转办逾期1件" in said
     assert count_segments(said).segments <= 2
     assert month in ports.sealer.open(line.sealed_text or "").decode()
+
+
+def test_month_in_short_quotes_what_was_accepted_and_nothing_that_waits(
+    ports: Ports, clock: StillClock, wording: Wording
+) -> None:
+    village = a_village(ports, 6)
+    a_township(ports, village)
+    guest, topic, now = a_guest(ports, village), an_accepted_topic(ports, village, wording), clock.now()
+    due = now + timedelta(days=2)
+    work(ports, lambda tx: referring.refer(tx, topic.id, guest, due, at=now, wording=wording))
+    for person in village.people[2:]:
+        work(ports, lambda tx, one=person: topics.raise_topic(tx, village.id, one, "祠堂的屋顶漏雨了", at=now))
+    clock.advance(days=10)
+    digest.make_due(ports, wording=wording)
+    [(_, said)] = told(ports, digest.DIGEST)
+    # More people spoke of what waits than of what was accepted, and the office has not looked at it yet.
+    assert "6人说了5件事" in said
+    assert "，最多的是“村口的桥栏杆松了”3人。" in said and "祠堂" not in said
