@@ -278,6 +278,16 @@ class Database:
                 driver.remove_notice_handler(note)
         return refused
 
+    def analyze(self, table: str, *columns: str) -> None:
+        """Have PostgreSQL look at `columns` of a table that was just filled, before it is read page by page.
+
+        Until it has, it takes the table for small, and sorts all that is left of it for each page. Where our role does
+        not own the table it only says so. SQLite needs none of this.
+        """
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                connection.exec_driver_sql(f"ANALYZE {table} ({', '.join(columns)})")
+
 
 def open_engine(url: str) -> Engine:
     """An engine for `url` (`sqlite:///…` or `postgresql+psycopg://…`) with the durability the product promises.

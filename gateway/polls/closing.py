@@ -258,7 +258,7 @@ def _empty(poll: Poll, tools: _Tools) -> None:
 def _clear_out(poll: Poll, tools: _Tools) -> None:
     """Have the removed rows cleared out of the database's files. They say nothing without keys, so this may fail."""
     try:
-        refused = tools.ports.db.vacuum(*box.EMPTIED_TABLES)
+        refused = tools.ports.db.vacuum(box.BOX, box.ENVELOPES)
     except DBAPIError as error:
         refused = [type(error.orig).__name__]
     if refused:

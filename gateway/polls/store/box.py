@@ -34,8 +34,8 @@ from gateway.polls.model import BallotForm, PollState, Presence, ballot_form
 from gateway.polls.store.bulk import CHUNK
 from gateway.polls.store.tables import ballot_box, participation, poll
 
-# What `empty_box` removes from.
-EMPTIED_TABLES = ("ballot_box", "participation")
+# The tables, for those who look after them as such; `empty_box` removes from both.
+BOX, ENVELOPES = "ballot_box", "participation"
 # The share lock lets ballots pass each other and makes the freeze wait for every ballot that is under way.
 _TERMS: Select[Any] = (
     select(
