@@ -6,22 +6,22 @@ is in the record. Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2 (t
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 
 HASH_BYTES = 32
-EMPTY_ROOT = sha256(b"").digest()
+EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 def leaf_hash(data: bytes) -> bytes:
     """The hash of one entry."""
-    return sha256(b"\x00" + data).digest()
+    return hashlib.sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of two subtrees."""
-    return sha256(b"\x01" + left + right).digest()
+    return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def add_leaf(peaks: Sequence[bytes], size: int, leaf: bytes) -> tuple[bytes, ...]:
@@ -60,13 +60,6 @@ def root(leaves: Iterable[bytes], rest: bytes | None = None) -> bytes:
             found, complete = node_hash(peaks.pop(), found), complete >> 1
         peaks.append(found)
     return root_of_peaks(peaks if rest is None else [*peaks, rest])
-
-
-def complete_root(nodes: Sequence[bytes]) -> bytes:
-    """The root over a power of two of leaf hashes, or of complete subtrees that are all as large."""
-    while len(nodes) > 1:
-        nodes = [sha256(b"\x01" + left + right).digest() for left, right in zip(nodes[::2], nodes[1::2], strict=True)]
-    return nodes[0]
 
 
 def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:

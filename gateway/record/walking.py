@@ -50,4 +50,4 @@ def _spans(needed: Iterable[Span]) -> list[Span]:
 
 def _root(span: Span, found: Mapping[Place, bytes]) -> bytes:
     height, first, end = span
-    return tree.complete_root([found[height, position] for position in range(first, end)])
+    return tree.root(found[height, position] for position in range(first, end))

@@ -46,6 +46,12 @@ def topics_by_id(conn: Connection, topic_ids: Sequence[int]) -> list[Topic]:
     return store.find_some(conn, topic_ids)
 
 
+def first_public(conn: Connection, topic_ids: Sequence[int]) -> Topic | None:
+    """The first of these topics that everybody may read; what was declined or waits is not shown by way of others."""
+    public = {one.id: one for one in store.find_some(conn, topic_ids) if one.is_public}
+    return next((public[one] for one in topic_ids if one in public), None)
+
+
 def people_behind(conn: Connection, community_id: int, start: datetime, end: datetime) -> set[int]:
     """Everybody who raised or backs a topic that was raised from `start` to before `end`."""
     return set().union(*people_by_category(conn, community_id, start, end).values())

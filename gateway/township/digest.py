@@ -157,10 +157,9 @@ def _tell_officials(
 
 
 def _public_words(conn: Connection, spot: HotSpot) -> str | None:
-    """The words of the first accepted topic of a hot spot ("" when they were only spoken); None without one."""
-    found = {one.id: one for one in topic_views.topics_by_id(conn, spot.topics)}
-    public = (found[key] for key in spot.topics if key in found and found[key].is_public)
-    return next((one.shown for one in public), None)
+    """The words of the first public topic of a hot spot ("" when they were only spoken); None without one."""
+    found = topic_views.first_public(conn, spot.topics)
+    return found.shown if found else None
 
 
 def _in_short(data: dict[str, Any], community: Community, form: str, language: str, *, wording: Wording) -> str:

@@ -35,7 +35,7 @@ from gateway.polls.store.bulk import CHUNK
 from gateway.polls.store.tables import ballot_box, participation, poll
 
 # The tables, for those who look after them as such; `empty_box` removes from both.
-BOX, ENVELOPES = "ballot_box", "participation"
+BOX, ENVELOPES = ballot_box.name, participation.name
 # The share lock lets ballots pass each other and makes the freeze wait for every ballot that is under way.
 _TERMS: Select[Any] = (
     select(

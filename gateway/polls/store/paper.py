@@ -103,11 +103,11 @@ def delete_waiting_in(tx: UnitOfWork, community_id: int) -> None:
     tx.execute(delete(paper_waiting).where(paper_waiting.c.poll_id.in_(here)))
 
 
-def delete_waiting_over(tx: UnitOfWork, now: datetime) -> int:
-    """Remove first entries whose time is over or whose poll takes no votes any more; returns how many."""
+def delete_waiting_over(tx: UnitOfWork, now: datetime) -> None:
+    """Remove first entries whose time is over or whose poll takes no votes any more."""
     closed = select(poll.c.id).where(poll.c.state != PollState.OPEN)
     over = or_(paper_waiting.c.until <= now, paper_waiting.c.poll_id.in_(closed))
-    return tx.execute(delete(paper_waiting).where(over)).rowcount
+    tx.execute(delete(paper_waiting).where(over))
 
 
 def keys_waiting(conn: Connection) -> set[str]:

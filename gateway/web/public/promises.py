@@ -16,7 +16,7 @@ from gateway.overview.published import PublicMonth, PublicSpot, published
 from gateway.roll import views as roll
 from gateway.roll.model import Community
 from gateway.topics import views as topics
-from gateway.topics.digest import Entry, make_digest
+from gateway.topics.digest import make_digest
 from gateway.topics.model import Topic
 from gateway.web.pages.paging import page_of
 from gateway.web.pages.surroundings import this_gateway
@@ -80,7 +80,7 @@ def read_month(conn: Connection, code: str, name: str, at: datetime) -> MonthPag
     if month.start > running.start:
         abort(404)
     digest = published(make_digest(conn, [community.id], month.before, month.start, month.end))
-    shown = [(spot, _topic(conn, entry)) for spot, entry in digest.spots]
+    shown = [(spot, topics.first_public(conn, entry.spot.topics)) for spot, entry in digest.spots]
     public = [(spot, topic) for spot, topic in shown if topic]
     return MonthPage(
         community=community,
@@ -93,10 +93,3 @@ def read_month(conn: Connection, code: str, name: str, at: datetime) -> MonthPag
         before=f"{month.before:%Y-%m}" if digest.topics or digest.topics_before else "",
         after=f"{month.end:%Y-%m}" if month.end <= at else "",
     )
-
-
-def _topic(conn: Connection, entry: Entry) -> Topic | None:
-    """The first topic of a hot spot that everybody may read; what was declined or waits is not shown by way of it."""
-    found = topics.topics_by_id(conn, entry.spot.topics)
-    public = {one.id: one for one in found if one.is_public}
-    return next((public[one] for one in entry.spot.topics if one in public), None)
