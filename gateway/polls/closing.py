@@ -1,9 +1,9 @@
 """Closing a poll: a state machine that may be killed at any point, run again, and run by two processes at once.
 
     casting → frozen     no ballot any more
-    → rooted             the sealed ballots are out of their envelopes and in the box, in the order of their slots; the
-                         Merkle root over them and the number of participants are on the record
-    → receipted          the list of receipts is kept; then the slot key is destroyed
+    → receipted          the sealed ballots are out of their envelopes and in the box, in the order of their slots; the
+                         Merkle root over them and the number of participants are on the record, and the list of
+                         receipts is kept; then the slot key is destroyed
     → decided            tally, shuffled choices, record entry and broadcast in one transaction; or void
     → emptied            the box key is destroyed, the envelopes and sealed ballots are removed
 
@@ -16,11 +16,10 @@ without the keys they say nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from gateway.kernel.db import UnitOfWork
@@ -28,9 +27,7 @@ from gateway.kernel.errors import GatewayError, NotFound, RuleError
 from gateway.kernel.ports import Ports
 from gateway.messaging import outages
 from gateway.polls import ballots, counting, filling, turned_away, views, waiting
-from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll, PollState, Result, Stage, VoidReason, Walk, straight
-from gateway.polls.pieces import Receipting
 from gateway.polls.receipts import Receipts
 from gateway.polls.store import box, bulk, paper, polls, published, tables
 from gateway.polls.telling import put_digits, send_result
@@ -121,20 +118,20 @@ def _freeze(poll: Poll, tools: _Tools) -> None:
 
 
 def _fill_box(poll: Poll, tools: _Tools) -> None:
-    """Move the ballots from their envelopes into the box and record the root over it."""
+    """Move the ballots from their envelopes into the box; record the root over it and keep the receipts."""
     try:
-        filled = filling.fill_box(poll, ports=tools.ports)
+        receipts = filling.fill_box(poll, ports=tools.ports)
     except ValueError:
         _void(poll, VoidReason.BOX_CHANGED, tools)
         return
-    if filled:
-        _record_root(poll, tools)
+    if receipts is not None:
+        _record_box(poll, receipts, tools)
 
 
-def _record_root(poll: Poll, tools: _Tools) -> None:
+def _record_box(poll: Poll, receipts: Receipts, tools: _Tools) -> None:
     with tools.ports.db.read() as conn:
         turnout = views.turnout(conn, poll.number)
-        root = box_root(conn, poll, length=turnout.eligible)
+        root = box_root(conn, poll)
     entry: dict[str, Value] = {
         "poll": poll.number,
         "root": root,
@@ -142,32 +139,11 @@ def _record_root(poll: Poll, tools: _Tools) -> None:
         "participants": turnout.participants,
     }
     with tools.ports.db.work() as tx:
-        if _move(tx, poll, PollState.CLOSING, Stage.ROOTED, box_root=root):
-            record.append(tx, "poll.box", f"poll:{poll.number}", entry, at=tools.ports.clock.now())
-            tx.commit()
-
-
-def _publish_receipts(poll: Poll, tools: _Tools) -> None:
-    key = tools.ports.vault.get(ballots.slot_key_name(poll.number))
-    task, receipts = Receipting(key, poll.number, poll.receipt_digits, poll.receipt_round), Receipts()
-    with tools.ports.db.read() as conn:
-        voters = views.turnout(conn, poll.number).participants
-        with closing(work_through(task, _voters(conn, poll), ballots=voters)) as found:
-            for some in found:
-                receipts.add(some)
-    with tools.ports.db.work() as tx:
-        if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED):
+        if _move(tx, poll, PollState.CLOSING, Stage.RECEIPTED, box_root=root):
             rows = ((poll.number, receipt) for receipt in receipts)
             bulk.insert_many(tx, tables.poll_receipt, ("poll_id", "receipt"), rows)
+            record.append(tx, "poll.box", f"poll:{poll.number}", entry, at=tools.ports.clock.now())
             tx.commit()
-
-
-def _voters(conn: Connection, poll: Poll) -> Iterator[list[int]]:
-    """Everybody who cast a ballot, piece by piece."""
-    last = -1
-    while piece := box.voters(conn, poll.number, last, PIECE):
-        yield piece
-        last = piece[-1]
 
 
 def _decide(poll: Poll, tools: _Tools) -> None:
@@ -217,14 +193,11 @@ def _publish(poll: Poll, count: Count, receipts_digest: str, tools: _Tools) -> N
 
 def _write_choices(tx: UnitOfWork, poll: Poll, count: Count) -> str:
     """Write the shuffled list of salted choices; returns its digest."""
-    digest = LinesDigest()
-
-    def rows() -> Iterator[tuple[int, str, str, int]]:
-        for salt, choice, group in counting.published_choices(count.result, count.choices):
-            digest.add(choice_line(salt, choice, group))
-            yield poll.number, salt, choice, group
-
-    bulk.insert_many(tx, tables.poll_choice, ("poll_id", "salt", "choice", "group_index"), rows())
+    digest, columns = LinesDigest(), ("poll_id", "salt", "choice", "group_index")
+    remaining = counting.published_choices(count.result, count.choices)
+    while some := list(islice(remaining, bulk.CHUNK)):
+        digest.add([choice_line(*one) for one in some])
+        bulk.insert_many(tx, tables.poll_choice, columns, [(poll.number, *one) for one in some])
     return digest.hexdigest()
 
 
@@ -272,7 +245,6 @@ def _move(tx: UnitOfWork, poll: Poll, state: PollState, stage: Stage, **values: 
 _STEPS: dict[Stage, Callable[[Poll, _Tools], None]] = {
     Stage.CASTING: _freeze,
     Stage.FROZEN: _fill_box,
-    Stage.ROOTED: _publish_receipts,
     Stage.RECEIPTED: _decide,
     Stage.DECIDED: _empty,
 }

@@ -1,6 +1,6 @@
-"""What is done to a piece of a box while a poll is closed: out of envelopes, receipts found, subtrees, ballots opened.
+"""What is done to a piece of a box while a poll is closed: out of its envelopes, a subtree over it, ballots opened.
 
-Each is a task for `crew`: made with what it needs, a key for one, and called with piece after piece. Pure.
+What takes long is a task for `crew`: made with what it needs, a key for one, and called with piece after piece. Pure.
 """
 
 from __future__ import annotations
@@ -9,56 +9,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.polls import ballots
+from gateway.polls.receipts import pack
+from gateway.polls.runs import Run, run_of
 from gateway.polls.slots import SlotKey
 from gateway.record import tree
 
 
 @dataclass(frozen=True)
-class Run:
-    """Sealed ballots, each with its slot before it (`width` bytes together), by slot, in one piece of memory."""
+class Placed:
+    """A piece out of its envelopes: the sealed ballots, each with its slot before it, and receipts, packed.
 
-    width: int
-    rows: bytes = field(repr=False)
+    Each list by itself is sorted, which is a shuffle: nothing says which belongs to which.
+    """
+
+    ballots: Run
+    receipts: Run
 
 
 @dataclass(frozen=True)
 class Placing:
-    """Takes sealed ballots out of their envelopes: (elector, envelope) in, a run of them out.
+    """Takes sealed ballots out of their envelopes, of (elector, envelope, whether they voted) each, and finds receipts.
 
     ValueError when an envelope was altered, or the ballots are not of one length.
     """
 
     key: bytes = field(repr=False)
     poll: int
-
-    def __call__(self, piece: Sequence[tuple[int, bytes]]) -> Run:
-        slot_key, poll = SlotKey(self.key), self.poll
-        rows = [slot_key.slot_of(poll, one) + slot_key.disclose(poll, one, envelope) for one, envelope in piece]
-        if len({len(row) for row in rows}) != 1:
-            raise ValueError("ballots of several lengths")
-        return Run(len(rows[0]), b"".join(sorted(rows)))
-
-
-@dataclass(frozen=True)
-class Receipting:
-    """Finds the receipts of electors."""
-
-    key: bytes = field(repr=False)
-    poll: int
     digits: int
     draw: int
 
-    def __call__(self, piece: Sequence[int]) -> list[str]:
-        slot_key = SlotKey(self.key)
-        return [slot_key.receipt_of(slot_key.slot_of(self.poll, one), self.digits, self.draw) for one in piece]
-
-
-@dataclass(frozen=True)
-class Rooting:
-    """Finds the root over slot ‖ sealed ballot of a piece."""
-
-    def __call__(self, piece: Sequence[tuple[bytes, bytes]]) -> bytes:
-        return tree.root([tree.leaf_hash(slot + sealed) for slot, sealed in piece])
+    def __call__(self, piece: Sequence[tuple[int, bytes, bool]]) -> Placed:
+        slot_key, rows, receipts = SlotKey(self.key), [], []
+        for elector, envelope, voted in piece:
+            slot = slot_key.slot_of(self.poll, elector)
+            rows.append(slot + slot_key.disclose(self.poll, elector, envelope))
+            if voted:
+                receipts.append(slot_key.receipt_of(slot, self.digits, self.draw))
+        return Placed(run_of(rows, len(rows[0])), pack(receipts, self.digits))
 
 
 @dataclass(frozen=True)
@@ -78,4 +65,9 @@ class Opening:
 
     def __call__(self, piece: Sequence[tuple[bytes, bytes]]) -> Opened:
         opening = ballots.opening_box(self.key)
-        return Opened(Rooting()(piece), [ballots.unseal(opening, sealed, self.room) for _, sealed in piece])
+        return Opened(root_over(piece), [ballots.unseal(opening, sealed, self.room) for _, sealed in piece])
+
+
+def root_over(piece: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The root over slot ‖ sealed ballot of a piece."""
+    return tree.root([tree.leaf_hash(slot + sealed) for slot, sealed in piece])

@@ -1,30 +1,32 @@
-"""The receipts of everybody who voted, sorted: a million in the bytes of their digits, until they are published."""
+"""The receipts of everybody who voted, sorted: two digits in a byte until they are published."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-# Heaps are told apart by so many digits at the front: each is small enough to be sorted on its own.
-FRONT = 3
+from gateway.polls.runs import Run, Runs, run_of
+
+# How they can begin.
+_HEADS = [bytes.fromhex(f"{digits:02}") for digits in range(100)]
 
 
 class Receipts:
-    """Receipts of one length. Iterating gives them sorted, whatever the order in which they were added."""
+    """Receipts of so many digits and their check digit. Iterating gives them sorted, whatever the order of adding."""
 
-    def __init__(self) -> None:
-        self._heaps: defaultdict[str, bytearray] = defaultdict(bytearray)
-        self._length = 0
+    def __init__(self, digits: int) -> None:
+        self._length = digits + 1
+        self._runs = Runs(_HEADS)
 
-    def add(self, receipts: Sequence[str]) -> None:
-        """Add receipts, which have as many digits as the others."""
-        for receipt in receipts:
-            self._length = len(receipt)
-            self._heaps[receipt[:FRONT]] += receipt[FRONT:].encode("ascii")
+    def add(self, run: Run) -> None:
+        """Add some, as `pack` makes them."""
+        self._runs.add(run)
 
     def __iter__(self) -> Iterator[str]:
-        rest = self._length - FRONT
-        for front in sorted(self._heaps):
-            heap = self._heaps[front].decode("ascii")
-            for end in sorted(heap[at : at + rest] for at in range(0, len(heap), rest)):
-                yield front + end
+        return (packed.hex()[: self._length] for packed in self._runs)
+
+
+def pack(receipts: Iterable[str], digits: int) -> Run:
+    """Receipts of so many digits and a check digit, in as few bytes as have them."""
+    length = digits + 1
+    padding = "0" * (length % 2)
+    return run_of([bytes.fromhex(one + padding) for one in receipts], (length + 1) // 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gateway.polls.ballots import NO_CHOICE, SALT_BYTES, read_ballot
 
@@ -22,11 +22,12 @@ class Choices:
     def __repr__(self) -> str:
         return "Choices(…)"
 
-    def add(self, plain: bytes) -> None:
-        """Add an opened ballot as it was sealed, a ballot without a choice too."""
-        salt = plain[-SALT_BYTES:]
-        kind = self._kinds.setdefault(plain[:-SALT_BYTES], len(self._kinds))
-        self._heaps[salt[0]] += _RECORD.pack(salt, kind)
+    def add(self, opened: Iterable[bytes]) -> None:
+        """Add opened ballots as they were sealed, those without a choice too."""
+        kinds, heaps, pack = self._kinds, self._heaps, _RECORD.pack
+        for plain in opened:
+            salt = plain[-SALT_BYTES:]
+            heaps[salt[0]] += pack(salt, kinds.setdefault(plain[:-SALT_BYTES], len(kinds)))
 
     def count(self) -> Counter[tuple[int, str]]:
         """How many ballots there are of each (group index, choice)."""

@@ -6,10 +6,10 @@ Of a large box that is done on all processors (`crew`).
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy.engine import Connection
 
@@ -18,7 +18,7 @@ from gateway.polls import ballots, counting, views
 from gateway.polls.counting import Tally
 from gateway.polls.crew import PIECE, work_through
 from gateway.polls.model import Poll, Result, Walk
-from gateway.polls.pieces import Opening, Rooting
+from gateway.polls.pieces import Opening, root_over
 from gateway.polls.store import box
 from gateway.polls.unsealed import Choices
 from gateway.record import tree
@@ -40,19 +40,12 @@ class Count:
     choices: Choices = field(repr=False)
 
 
-def box_root(conn: Connection, poll: Poll, *, length: int) -> str:
-    """The Merkle root (RFC 6962, hexadecimal) over slot ‖ sealed ballot of a box of `length`, by slot."""
+def box_root(conn: Connection, poll: Poll) -> str:
+    """The Merkle root (RFC 6962, hexadecimal) over slot ‖ sealed ballot of the box, by slot."""
     roots = _Roots()
-    sizes: deque[int] = deque()
-
-    def pieces() -> Iterator[list[tuple[bytes, bytes]]]:
-        for piece in _pieces(conn, poll):
-            sizes.append(len(piece))
-            yield piece
-
-    with closing(work_through(Rooting(), pieces(), ballots=length)) as found:
-        for root in found:
-            roots.add(root, sizes.popleft())
+    # Reading the box takes as long as hashing it; a crew would have to be handed it first.
+    for piece in _pieces(conn, poll):
+        roots.add(root_over(piece), len(piece))
     return roots.root()
 
 
@@ -61,30 +54,21 @@ class LinesDigest:
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
-        # Some thousand lines are hashed in one go: of one line the calls take longer than the hash.
-        self._waiting: list[str] = []
 
-    def add(self, line: str) -> None:
-        """Add the next line."""
-        self._waiting.append(line)
-        if len(self._waiting) == PIECE:
-            self._hash()
+    def add(self, lines: Sequence[str]) -> None:
+        """Add the next lines; many at a time, for of one the calls take longer than the hash."""
+        self._digest.update("".join([f"{line}\n" for line in lines]).encode())
 
     def hexdigest(self) -> str:
         """The digest of all lines so far."""
-        self._hash()
         return self._digest.hexdigest()
-
-    def _hash(self) -> None:
-        self._digest.update("".join(f"{line}\n" for line in self._waiting).encode())
-        self._waiting.clear()
 
 
 def digest_lines(lines: Iterable[str]) -> str:
     """The SHA-256 (hexadecimal) of a whole published list."""
-    digest = LinesDigest()
-    for line in lines:
-        digest.add(line)
+    digest, remaining = LinesDigest(), iter(lines)
+    while some := list(islice(remaining, PIECE)):
+        digest.add(some)
     return digest.hexdigest()
 
 
@@ -115,18 +99,13 @@ def count_box(conn: Connection, poll: Poll, *, vault: Vault, walk: Walk) -> Coun
 
 
 def _open_box(conn: Connection, poll: Poll, private_key: bytes, walk: Walk, length: int) -> Choices:
-    choices, roots, rows = Choices(), _Roots(), 0
+    choices, roots, rows, pieces = Choices(), _Roots(), 0, -(-length // PIECE)
     # A ballot that does not open must leave neither a process nor a thread behind.
     with closing(work_through(Opening(private_key, poll.form.longest), _pieces(conn, poll), ballots=length)) as opened:
-
-        def plain() -> Iterator[bytes]:
-            for piece in opened:
-                roots.add(piece.root, len(piece.plain))
-                yield from piece.plain
-
-        for one in walk(plain(), length):
-            choices.add(one)
-            rows += 1
+        for piece in walk(opened, pieces):
+            roots.add(piece.root, len(piece.plain))
+            choices.add(piece.plain)
+            rows += len(piece.plain)
     if roots.root() != poll.box_root or rows != length:
         raise ValueError("not the recorded box")
     return choices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -146,6 +147,12 @@ def choices(conn: Connection, number: int) -> Iterator[tuple[str, str, int]]:
 def frozen_terms(conn: Connection, number: int) -> str | None:
     """The canonical JSON whose SHA-256 is on the record since opening; None for a draft."""
     return store.frozen_terms(conn, number)
+
+
+def electors(conn: Connection, number: int) -> int:
+    """How many electors were frozen with an opened poll's terms."""
+    found: int = json.loads(frozen_terms(conn, number) or "{}")["electors"]
+    return found
 
 
 def _closed(conn: Connection, number: int) -> None:

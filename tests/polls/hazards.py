@@ -13,9 +13,9 @@ from gateway.kernel.vault import Vault
 from tests.fakes import RecordingQueue
 
 # How many dangerous moments a closing has.
-MOMENTS = 24
-# The moment just after the root over the box was recorded.
-ROOTED = 7
+MOMENTS = 21
+# The moment just after the root over the box and the receipts were recorded.
+RECEIPTED = 7
 
 
 class Killed(BaseException):

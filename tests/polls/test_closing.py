@@ -18,7 +18,7 @@ from gateway.record import views as record
 from gateway.wording.catalogue import Wording
 from tests.fakes import RecordingQueue, StillClock
 from tests.polls.closings import COUNTS, a_voted_poll, check_closed, stage_of
-from tests.polls.hazards import ROOTED, Hazard, Killed, hazardous
+from tests.polls.hazards import RECEIPTED, Hazard, Killed, hazardous
 from tests.polls.village import a_draft, a_village, an_open_poll, create_poll, rows_of, vote_all
 
 
@@ -52,7 +52,7 @@ def test_result_is_json_as_machines_read_it(ports: Ports, wording: Wording) -> N
 def test_closing_puts_on_record_what_anybody_can_check(ports: Ports, wording: Wording, tmp_path: Path) -> None:
     number, _ = a_voted_poll(ports)
     with pytest.raises(Killed):
-        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(ROOTED)), wording=wording)
+        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(RECEIPTED)), wording=wording)
     rows = sorted((bytes(slot), bytes(sealed)) for _, slot, sealed in rows_of(ports, "ballot_box", number))
     closing.close_poll(number, ports=ports, wording=wording)
     with ports.db.read() as conn:

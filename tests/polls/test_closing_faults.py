@@ -19,7 +19,7 @@ from gateway.polls.model import PollState, Result, Stage
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
 from tests.polls.closings import a_voted_poll, broadcasts_about, check_closed, check_keys_in_time, entries, stage_of
-from tests.polls.hazards import ROOTED, Hazard, Killed, hazardous
+from tests.polls.hazards import RECEIPTED, Hazard, Killed, hazardous
 from tests.polls.village import a_village, an_open_poll, rows_of, vote
 
 
@@ -166,8 +166,8 @@ def test_box_that_was_changed_makes_the_poll_void(
 ) -> None:
     number, _ = a_voted_poll(ports)
     with pytest.raises(Killed):
-        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(ROOTED)), wording=wording)
-    assert stage_of(ports, number)[1] is Stage.ROOTED
+        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(RECEIPTED)), wording=wording)
+    assert stage_of(ports, number)[1] is Stage.RECEIPTED
     tamper(ports, tampering)
     check_void(ports, wording, number)
 
@@ -175,7 +175,7 @@ def test_box_that_was_changed_makes_the_poll_void(
 def test_box_changed_before_its_root_is_recorded_is_filled_anew(ports: Ports, wording: Wording, tmp_path: Path) -> None:
     number, receipts = a_voted_poll(ports)
     with pytest.raises(Killed):
-        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(ROOTED - 1)), wording=wording)
+        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(RECEIPTED - 1)), wording=wording)
     tamper(ports, "UPDATE ballot_box SET sealed = slot")
     result = closing.close_poll(number, ports=ports, wording=wording)
     check_closed(ports, number, result, receipts.values())

@@ -99,8 +99,7 @@ def test_crew_whose_process_dies_says_so() -> None:
 def test_closing_by_a_crew_ends_as_without_one(ports: Ports, wording: Wording, monkeypatch: pytest.MonkeyPatch) -> None:
     # Sixteen people: six crowds of three, each from a piece of its own, and a box of pieces of four.
     monkeypatch.setattr(filling, "CROWD", 3)
-    for module in (filling, closing):
-        monkeypatch.setattr(module, "PIECE", 3)
+    monkeypatch.setattr(filling, "PIECE", 3)
     monkeypatch.setattr("gateway.polls.unsealing.PIECE", 4)
     number, receipts = a_voted_poll(ports)
     result = closing.close_poll(number, ports=ports, wording=wording)
@@ -111,12 +110,12 @@ def test_closing_by_a_crew_ends_as_without_one(ports: Ports, wording: Wording, m
 HELD = """
 import sys
 from gateway.polls import crew
-from gateway.polls.pieces import Rooting
+from gateway.polls.pieces import Opening
 crew.FEWEST = 1
 def pieces():
     while True:
-        yield [(bytes(32), bytes(80))] * 2048
-for _ in crew.work_through(Rooting(), pieces(), ballots=1):
+        yield []
+for _ in crew.work_through(Opening(bytes(32), 7), pieces(), ballots=1):
     sys.stdout.write(".")
     sys.stdout.flush()
 """

@@ -34,7 +34,6 @@ class Stage(StrEnum):
 
     CASTING = "casting"
     FROZEN = "frozen"
-    ROOTED = "rooted"
     RECEIPTED = "receipted"
     DECIDED = "decided"
     EMPTIED = "emptied"

@@ -31,7 +31,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.kernel.db import Moment, UnitOfWork
 from gateway.polls.model import BallotForm, PollState, Presence, ballot_form
-from gateway.polls.store.bulk import CHUNK
+from gateway.polls.slots import SLOT_BYTES
+from gateway.polls.store.bulk import CHUNK, driver_rows, insert_together
 from gateway.polls.store.tables import ballot_box, participation, poll
 
 # The tables, for those who look after them as such; `empty_box` removes from both.
@@ -124,38 +125,38 @@ def sealed_rows(conn: Connection, number: int, after: bytes, limit: int) -> list
     """(slot, sealed ballot) of the next places of a box after a slot, by slot."""
     columns = (ballot_box.c.slot, ballot_box.c.sealed)
     query = select(*columns).where(ballot_box.c.poll_id == number, ballot_box.c.slot > after)
-    # `all`: row by row the driver would be asked a million times. So below.
-    return [(slot, sealed) for slot, sealed in conn.execute(query.order_by(ballot_box.c.slot).limit(limit)).all()]
+    return driver_rows(conn, query.order_by(ballot_box.c.slot).limit(limit))
 
 
-def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """(resident id, envelope) of the next electors after a resident id, by id."""
+def envelopes(conn: Connection, number: int, after: int, limit: int) -> list[tuple[int, bytes, bool]]:
+    """(resident id, envelope, whether they cast it) of the next electors after a resident id, by id."""
     mine = and_(participation.c.poll_id == number, participation.c.envelope.is_not(None))
-    query = select(participation.c.resident_id, participation.c.envelope).where(mine)
+    cast = participation.c.state == literal_column(f"'{Presence.VOTED.value}'")
+    query = select(participation.c.resident_id, participation.c.envelope, cast).where(mine)
     page = query.where(participation.c.resident_id > after).order_by(participation.c.resident_id).limit(limit)
-    return [(resident_id, envelope) for resident_id, envelope in conn.execute(page).all()]
+    return driver_rows(conn, page)
 
 
-def put_ballots(tx: UnitOfWork, number: int, ballots: Iterable[tuple[bytes, bytes]]) -> None:
-    """Put (slot, sealed ballot) into the box in the order given; what lies in a slot already is replaced."""
+def put_ballots(tx: UnitOfWork, number: int, ballots: Iterable[bytes]) -> None:
+    """Put ballots, slot ‖ sealed each, into the box in the order given; what lies in a slot already is replaced."""
     kept = "ON CONFLICT (poll_id, slot) DO UPDATE SET sealed = excluded.sealed"
     into = "INSERT INTO ballot_box (poll_id, slot, sealed)"
     remaining = iter(ballots)
     while some := list(islice(remaining, CHUNK)):
         if tx.connection.dialect.name == "postgresql":
             lists = "SELECT %s, * FROM unnest(%b::bytea[], %b::bytea[])"
-            slots, sealed = [slot for slot, _ in some], [one for _, one in some]
+            slots, sealed = [one[:SLOT_BYTES] for one in some], [one[SLOT_BYTES:] for one in some]
             tx.connection.exec_driver_sql(f"{into} {lists} {kept}", (number, slots, sealed))
         else:
-            rows = [(number, *one) for one in some]
-            tx.connection.exec_driver_sql(f"{into} VALUES (?, ?, ?) {kept}", rows)
+            values = [value for one in some for value in (number, one[:SLOT_BYTES], one[SLOT_BYTES:])]
+            insert_together(tx, into, 3, values, kept)
 
 
-def voters(conn: Connection, number: int, after: int = -1, limit: int | None = None) -> list[int]:
-    """The resident ids of those who cast a ballot, by id; of the next `limit` of them after a resident id."""
+def voters(conn: Connection, number: int) -> list[int]:
+    """The resident ids of those who cast a ballot, by id."""
     mine = and_(participation.c.poll_id == number, participation.c.state == Presence.VOTED)
-    query = select(participation.c.resident_id).where(mine, participation.c.resident_id > after)
-    return list(conn.execute(query.order_by(participation.c.resident_id).limit(limit)).scalars().all())
+    query = select(participation.c.resident_id).where(mine)
+    return list(conn.execute(query.order_by(participation.c.resident_id)).scalars())
 
 
 def presence_counts(conn: Connection, number: int) -> dict[tuple[int, Presence], int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, false
 
 from gateway.kernel.db import Id, Moment, metadata
+from gateway.polls.slots import SLOT_BYTES
 
 poll = Table(
     "poll",
@@ -70,11 +71,13 @@ participation = Table(
     sqlite_with_rowid=False,
 )
 
+# This and the two lists below have no foreign keys, as deliveries have none: checking them takes PostgreSQL longer than
+# writing a million rows. They are written only by who holds the poll's row, and no poll is ever deleted.
 ballot_box = Table(
     "ballot_box",
     metadata,
-    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
-    Column("slot", LargeBinary(32), primary_key=True),
+    Column("poll_id", Id, primary_key=True),
+    Column("slot", LargeBinary(SLOT_BYTES), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -83,7 +86,7 @@ ballot_box = Table(
 poll_receipt = Table(
     "poll_receipt",
     metadata,
-    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("poll_id", Id, primary_key=True),
     Column("receipt", String(20), primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -91,7 +94,7 @@ poll_receipt = Table(
 poll_choice = Table(
     "poll_choice",
     metadata,
-    Column("poll_id", ForeignKey("poll.id"), primary_key=True),
+    Column("poll_id", Id, primary_key=True),
     Column("salt", String(32), primary_key=True),
     Column("choice", Text, nullable=False),
     Column("group_index", Integer, nullable=False),
