@@ -2,7 +2,8 @@
 
 A process has a few threads. Pages (and whatever other systems ask) may take half of them, and never the last one that
 hooks do not use; one more page is sent away at once with 503 and may come again. Hooks are never sent away: a text or a
-call may be a ballot, a report keeps somebody from being called for nothing.
+call may be a ballot, a report keeps somebody from being called for nothing. Nor is the style sheet: it is a small file,
+and a browser that asks for it has its page already.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 from flask import Flask, Response, g, request
 
 # These are let in whatever happens; all others give way.
-NEVER_SHED = frozenset({"hooks", "health"})
+NEVER_SHED = frozenset({"hooks", "health", "pages"})
 RETRY_AFTER_SECONDS = 5
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.web.admission import Admission, admit
+from gateway.web.pages.blueprint import blueprint as pages
 
 
 @given(st.integers(1, 8), st.lists(st.booleans(), max_size=40))
@@ -55,3 +56,16 @@ def test_page_that_is_sent_away_may_come_again(fails: bool) -> None:
     assert (away.status_code, away.headers["Retry-After"]) == (503, "5")
     admission.leave(may_wait=False)
     assert client.get("/page").status_code == (500 if fails else 200)
+
+
+def test_page_that_was_let_in_gets_its_style_sheet() -> None:
+    app = Flask("peak")
+    admission = Admission(2)
+    admit(app, admission)
+    app.register_blueprint(pages)
+    for _ in range(2):
+        assert admission.enter(may_wait=False)
+    for _ in range(5):
+        with app.test_client().get("/style.css") as sheet:
+            assert sheet.status_code == 200
+    assert not admission.enter(may_wait=True)
