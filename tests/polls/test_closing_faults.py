@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +15,22 @@ from sqlalchemy import text
 
 from gateway.kernel.errors import RuleError
 from gateway.kernel.ports import Ports
+from gateway.migrations import run as migrations
 from gateway.polls import closing, views
+from gateway.polls.auditing import audit
 from gateway.polls.model import PollState, Result, Stage
+from gateway.polls.publishing import published_poll
 from gateway.wording.catalogue import Wording
 from tests.fakes import StillClock
-from tests.polls.closings import a_voted_poll, broadcasts_about, check_closed, check_keys_in_time, entries, stage_of
+from tests.polls.closings import (
+    COUNTS,
+    a_voted_poll,
+    broadcasts_about,
+    check_closed,
+    check_keys_in_time,
+    entries,
+    stage_of,
+)
 from tests.polls.hazards import RECEIPTED, Hazard, Killed, hazardous
 from tests.polls.village import a_village, an_open_poll, rows_of, vote
 
@@ -179,6 +191,26 @@ def test_box_changed_before_its_root_is_recorded_is_filled_anew(ports: Ports, wo
     tamper(ports, "UPDATE ballot_box SET sealed = slot")
     result = closing.close_poll(number, ports=ports, wording=wording)
     check_closed(ports, number, result, receipts.values())
+
+
+def test_closing_that_an_older_version_left_between_root_and_receipts_goes_on(
+    ports: Ports, wording: Wording, tmp_path: Path, database_url: str
+) -> None:
+    number, receipts = a_voted_poll(ports)
+    with pytest.raises(Killed):
+        closing.close_poll(number, ports=hazardous(ports, tmp_path / "vault", Hazard(RECEIPTED)), wording=wording)
+    ports.db.engine.dispose()
+    migrations.downgrade(database_url, "0031")
+    tamper(ports, "UPDATE poll SET stage = 'rooted'")
+    tamper(ports, "DELETE FROM poll_receipt")
+    ports.db.engine.dispose()
+    migrations.upgrade(database_url)
+    assert stage_of(ports, number) == (PollState.CLOSING, Stage.FROZEN)
+    closing.close_due(ports, wording)
+    with ports.db.read() as conn:
+        assert views.result(conn, number).counts == COUNTS
+        assert list(views.receipts(conn, number)) == sorted(receipts.values())
+        assert audit(json.dumps(published_poll(conn, number))).holds
 
 
 def tamper(ports: Ports, statement: str) -> None:
